@@ -1,0 +1,194 @@
+// Package store is the question that a CSE asks of its storage: resources by
+// identifier, by parent and name, the children of a parent in the order of
+// their creation, and the indexes that discovery needs, all in transactions.
+//
+// It knows resources as a fixed header, which it understands, and a body,
+// which it does not. store/bolt answers from one file; store/storetest is the
+// contract that every implementation passes.
+//
+// # Promises
+//
+// An Update that returned nil is on disk: it survives a crash of the process
+// and of the machine. One that returned an error left no trace. Updates are
+// serializable: each sees what every earlier one wrote. A View sees one
+// moment of the store for as long as it runs.
+//
+// A subtree that has been removed cannot be found by any address or index
+// from the moment its removal commits, however long the store takes to free
+// what it occupied.
+//
+// Nothing here looks at a clock. A resource whose time has come is there until
+// it is removed; hiding it is the caller's matter.
+package store
+
+import (
+	"context"
+	"errors"
+	"iter"
+
+	"github.com/sigil-m2m/sigil/m2m"
+)
+
+// An ID numbers a resource within a store, in the order of creation: a later
+// resource has a greater ID. Zero is no resource. IDs never appear on the wire.
+type ID uint64
+
+// Errors that a Store returns. Anything else is a failure of the storage
+// itself, or an error that the caller's own function returned.
+var (
+	// ErrNotFound tells that there is no such resource.
+	ErrNotFound = errors.New("store: no such resource")
+	// ErrExists tells that the resource identifier, or the name under its
+	// parent, is taken.
+	ErrExists = errors.New("store: identifier or name is taken")
+	// ErrClosed tells that the store has been closed.
+	ErrClosed = errors.New("store: closed")
+)
+
+// A Resource is one resource as it is stored. Times are microseconds since
+// 1970 in UTC.
+//
+// A Resource that a Reader returned, and all it points to, may be kept and
+// must not be changed in place: make a copy with [Resource.Clone]. A Resource
+// given to Put belongs to the store.
+type Resource struct {
+	ID        ID
+	Parent    ID   // 0 for the CSEBase alone
+	Ancestors []ID // root first, the parent last
+	Type      m2m.ResourceType
+	RI        string // resourceID: unstructured, unique in the store
+	Name      string // resourceName: unique under Parent
+	Creator   string // originator of the creation, in the CSE's shortest form; known even where there is no creator attribute
+
+	Created  int64 // creationTime
+	Modified int64 // lastModifiedTime
+	Expires  int64 // expirationTime; 0 means never
+
+	// Revision begins at 1 and grows with each change of Body or of the
+	// header's other fields by Put, but not by PutCounters.
+	Revision uint64
+	Counters Counters
+
+	Size         int64    // contentSize, -1 if the type has none
+	Labels       []string // labels, indexed
+	IndexCreator string   // creator attribute, indexed; empty if the resource has none
+	Generated    bool     // Name was made from RI by the CSE and equals it: it needs no index entry
+
+	// Body is the resource's attributes as the members of a JSON object
+	// without its braces and without the counters, ready for the wire.
+	Body []byte
+}
+
+// Counters are the attributes of a parent that its children change, kept out
+// of the body so that a child's creation rewrites a few bytes.
+type Counters struct {
+	StateTag int64 // stateTag; -1 if the type has none
+	Children int64 // currentNrOfInstances
+	Bytes    int64 // currentByteSize
+	// LatestExpiry is at least the greatest Expires of any child that exists;
+	// it never falls while there are children.
+	LatestExpiry int64
+}
+
+// Clone returns a copy that may be changed; Body and slices are shared until
+// they are replaced.
+func (r *Resource) Clone() *Resource {
+	c := *r
+	return &c
+}
+
+// An Index is a way to enumerate resources by a property, each in ascending
+// order of ID within one key.
+type Index int
+
+// Indexes, and what their Key is.
+const (
+	ByType     Index = iota // Key.Number is the resource type
+	ByLabel                 // Key.Text is a label, whole and exact
+	ByCreator               // Key.Text is the creator attribute
+	BySize                  // Key.Number to Key.To are sizes in bytes, both included; a superset is allowed
+	ByExpiry                // Key.Number to Key.To are times in µs, both included; in order of time, then ID
+	ByModified              // Key.Number to Key.To are times in µs, both included; in order of time, then ID
+)
+
+// A Key selects a part of an Index.
+type Key struct {
+	Number, To int64
+	Text       string
+}
+
+// A Reader reads one moment of the store. It is valid within the function it
+// was given to, in that goroutine. Absence is ErrNotFound. A resource under a
+// removed root is absent for every method.
+type Reader interface {
+	// Get returns the resource with that ID.
+	Get(id ID) (*Resource, error)
+	// ByRI returns the resource with that resourceID.
+	ByRI(ri string) (*Resource, error)
+	// Child returns the child of parent with that resourceName.
+	Child(parent ID, name string) (*Resource, error)
+	// Oldest and Latest return the first and the last created child of a type.
+	Oldest(parent ID, ty m2m.ResourceType) (*Resource, error)
+	Latest(parent ID, ty m2m.ResourceType) (*Resource, error)
+	// Children enumerates the children of parent, grouped by ascending type
+	// and within a type in order of creation, beginning after the child
+	// (afterType, after); zeros begin at the first. Restricted to a type
+	// unless ty is 0. An error ends the sequence and is its last element.
+	Children(parent ID, ty m2m.ResourceType, afterType m2m.ResourceType, after ID) iter.Seq2[*Resource, error]
+	// ChildrenBackward enumerates the children of one type, latest first.
+	ChildrenBackward(parent ID, ty m2m.ResourceType) iter.Seq2[*Resource, error]
+	// HasChildren reports whether parent has any child.
+	HasChildren(parent ID) (bool, error)
+	// Select enumerates an index, beginning after the given ID within the
+	// key (within the same time, for the indexes in order of time, where
+	// after must be 0).
+	Select(ix Index, key Key, after ID) iter.Seq2[ID, error]
+	// EarliestExpiry returns the smallest Expires of all resources, 0 if none
+	// expires.
+	EarliestExpiry() (int64, error)
+	// Count returns the number of resources, for metrics and checks; it may
+	// lag behind removals.
+	Count() (int64, error)
+}
+
+// A Tx reads what it has written. What it writes is seen by others once the
+// Update that runs it has returned nil.
+type Tx interface {
+	Reader
+	// NextID returns a fresh ID, greater than any before. It is used up even
+	// if the Update fails.
+	NextID() ID
+	// Put creates or replaces the resource with r.ID. A creation needs a
+	// parent that exists (or none, for the root). RI, Name, Parent and
+	// Created of an existing resource do not change. It is ErrExists if RI or
+	// Name is taken by another.
+	Put(r *Resource) error
+	// PutCounters replaces the counters of the resource.
+	PutCounters(id ID, c Counters) error
+	// Delete removes a resource and everything under it. The cost is that of
+	// the one resource: what is under it is freed later (see Reap).
+	Delete(id ID) error
+}
+
+// A Store keeps resources.
+type Store interface {
+	// View runs fn on one moment of the store.
+	View(ctx context.Context, fn func(Reader) error) error
+	// Update runs fn and makes what it wrote durable, together with other
+	// Updates that wait. fn may run more than once and has no effect outside
+	// its Tx. If fn or the commit fails, nothing of it remains. Once ctx has
+	// ended before fn began, fn does not run.
+	Update(ctx context.Context, fn func(Tx) error) error
+	// Reap frees some of what removed subtrees occupy, in a commit of its own
+	// that is short, and reports whether there is more to free.
+	Reap(ctx context.Context) (more bool, err error)
+	// Check proves the integrity of everything stored: parents, ancestors,
+	// names, indexes and counters agree. It returns one line for each fault.
+	Check(ctx context.Context) (faults []string, err error)
+	// Backup writes a copy of one moment of the store, which the same kind of
+	// store can open, to the file named path, which must not exist.
+	Backup(ctx context.Context, path string) error
+	// Close waits for running transactions and closes. Later calls return
+	// ErrClosed.
+	Close() error
+}
