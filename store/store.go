@@ -65,9 +65,13 @@ type Resource struct {
 	Expires  int64 // expirationTime; 0 means never
 
 	// Revision begins at 1 and grows with each change of Body or of the
-	// header's other fields by Put, but not by PutCounters.
+	// header's other fields by Put, and not with Counters.
 	Revision uint64
 	Counters Counters
+
+	// Counted tells that the resource is an instance that its parent's
+	// Counters.Children and Counters.Bytes count.
+	Counted bool
 
 	Size         int64    // contentSize, -1 if the type has none
 	Labels       []string // labels, indexed
@@ -79,14 +83,17 @@ type Resource struct {
 	Body []byte
 }
 
-// Counters are the attributes of a parent that its children change, kept out
-// of the body so that a child's creation rewrites a few bytes.
+// Counters are what a resource knows of its children, kept out of the body so
+// that a child's creation rewrites a few bytes. All but StateTag are the
+// store's own: Put and Delete of a child keep them exact, and what a caller
+// sets them to is ignored.
 type Counters struct {
 	StateTag int64 // stateTag; -1 if the type has none
-	Children int64 // currentNrOfInstances
-	Bytes    int64 // currentByteSize
-	// LatestExpiry is at least the greatest Expires of any child that exists;
-	// it never falls while there are children.
+	Children int64 // currentNrOfInstances: children that are Counted
+	Bytes    int64 // currentByteSize: the sum of their Size, bytes
+	// LatestExpiry is at least the greatest Expires of any child, and
+	// math.MaxInt64 once a child never expires; it does not fall when
+	// children go.
 	LatestExpiry int64
 }
 
@@ -160,11 +167,12 @@ type Tx interface {
 	NextID() ID
 	// Put creates or replaces the resource with r.ID. A creation needs a
 	// parent that exists (or none, for the root). RI, Name, Parent and
-	// Created of an existing resource do not change. It is ErrExists if RI or
-	// Name is taken by another.
+	// Created of an existing resource do not change, its Revision becomes the
+	// stored one plus one. It is ErrExists if RI or Name is taken by another.
 	Put(r *Resource) error
-	// PutCounters replaces the counters of the resource.
-	PutCounters(id ID, c Counters) error
+	// IncrementStateTag adds one to the resource's stateTag and returns the
+	// new value.
+	IncrementStateTag(id ID) (int64, error)
 	// Delete removes a resource and everything under it. The cost is that of
 	// the one resource: what is under it is freed later (see Reap).
 	Delete(id ID) error
