@@ -52,13 +52,14 @@ var (
 // must not be changed in place: make a copy with [Resource.Clone]. A Resource
 // given to Put belongs to the store.
 type Resource struct {
-	ID        ID
-	Parent    ID   // 0 for the CSEBase alone
-	Ancestors []ID // root first, the parent last
-	Type      m2m.ResourceType
-	RI        string // resourceID: unstructured, unique in the store
-	Name      string // resourceName: unique under Parent
-	Creator   string // originator of the creation, in the CSE's shortest form; known even where there is no creator attribute
+	ID             ID
+	Parent         ID   // 0 for the CSEBase alone
+	Ancestors      []ID // root first, the parent last
+	Type           m2m.ResourceType
+	RI             string // resourceID: unstructured, unique in the store
+	Name           string // resourceName: unique under Parent
+	Specialization string // which flexContainer or mgmtObj it is: containerDefinition, or mgmtDefinition in digits; empty for other types
+	Creator        string // originator of the creation, in the CSE's shortest form; known even where there is no creator attribute
 
 	Created  int64 // creationTime
 	Modified int64 // lastModifiedTime
@@ -104,6 +105,13 @@ func (r *Resource) Clone() *Resource {
 	return &c
 }
 
+// A Stat is what changes most about a resource, cheap to read.
+type Stat struct {
+	Revision uint64
+	Expires  int64 // µs, 0 means never
+	Counters Counters
+}
+
 // An Index is a way to enumerate resources by a property, each in ascending
 // order of ID within one key.
 type Index int
@@ -130,6 +138,9 @@ type Key struct {
 type Reader interface {
 	// Get returns the resource with that ID.
 	Get(id ID) (*Resource, error)
+	// Stat returns a part of the resource with that ID without reading the
+	// rest.
+	Stat(id ID) (Stat, error)
 	// ByRI returns the resource with that resourceID.
 	ByRI(ri string) (*Resource, error)
 	// Child returns the child of parent with that resourceName.
