@@ -30,8 +30,12 @@ type Limits struct {
 // are unescaped, and their values are compact and keep the text of numbers.
 // The result may share memory with data.
 func ParseObject(data []byte, l Limits) (m2m.Object, error) {
+	return parseObject("encoding.ParseObject", data, l)
+}
+
+func parseObject(op string, data []byte, l Limits) (m2m.Object, error) {
 	var o m2m.Object
-	err := parse("encoding.ParseObject", data, l, func(p *parser) (err error) {
+	err := parse(op, data, l, func(p *parser) (err error) {
 		o, err = p.object("the value")
 		return err
 	})
