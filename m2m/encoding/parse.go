@@ -182,7 +182,7 @@ func parse(op string, data []byte, l Limits, read func(p *parser) error) error {
 	return explain(op, err)
 }
 
-// release puts p back with nothing of a request in it.
+// release puts p back with nothing of the input in it but short names.
 func (p *parser) release() {
 	clear(p.members)
 	p.members = p.members[:0]
