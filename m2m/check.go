@@ -137,7 +137,7 @@ func (r *Request) checkTimes() error {
 		if t.text == "" {
 			continue
 		}
-		if _, err := ParseAbsRelTimestamp(t.text, time.Time{}); err != nil {
+		if _, err := ParseAbsRelTimestamp(t.text, time.Unix(0, 0)); err != nil {
 			return Errorf(op, StatusBadRequest, "%s: %s", t.name, err)
 		}
 	}

@@ -189,17 +189,27 @@ type Locality struct {
 // if their shortened forms are equal. TS-0001 7.2.
 func (l Locality) Shorten(id string) string {
 	s := id
-	if l.SP != "" && strings.HasPrefix(s, l.SP) && strings.HasPrefix(s[len(l.SP):], "/") {
-		s = s[len(l.SP):]
+	if tail, ok := under(l.SP, s); ok {
+		s = "/" + tail
 	}
-	if strings.HasPrefix(s, l.CSE) && strings.HasPrefix(s[len(l.CSE):], "/") && l.CSE != "" {
-		return s[len(l.CSE)+1:]
+	if tail, ok := under(l.CSE, s); ok {
+		return tail
 	}
 	// /Sstem: one segment that begins with S, unless it is this CSE itself.
 	if len(s) > 2 && s[0] == '/' && s[1] == 'S' && s != l.CSE && strings.IndexByte(s[1:], '/') < 0 {
 		return s[1:]
 	}
 	return s
+}
+
+// under returns what follows prefix and a slash in s. There must be something,
+// and it must not begin with a slash: //sp//other is no way to say //other.
+func under(prefix, s string) (tail string, ok bool) {
+	if prefix == "" || !strings.HasPrefix(s, prefix) {
+		return "", false
+	}
+	tail, ok = strings.CutPrefix(s[len(prefix):], "/")
+	return tail, ok && tail != "" && tail[0] != '/'
 }
 
 // SPRelative returns the SP-relative form of an identifier of an AE that is

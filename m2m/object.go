@@ -65,15 +65,20 @@ func (o Object) String(name string) (s string, ok bool) {
 }
 
 // AppendMembers appends the members without the braces around them, as in
-// "a":1,"b":2.
+// "a":1,"b":2. A name is written as a JSON string whatever it holds.
 func (o Object) AppendMembers(b []byte) []byte {
 	for i, m := range o {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = append(b, '"')
-		b = append(b, m.Name...) // short names need no escape
-		b = append(b, '"', ':')
+		if shortName(m.Name) {
+			b = append(b, '"')
+			b = append(b, m.Name...)
+			b = append(b, '"', ':')
+		} else { // a stranger's; it must not end the string
+			b = append(b, Quote(m.Name)...)
+			b = append(b, ':')
+		}
 		b = append(b, m.Value...)
 	}
 	return b

@@ -114,7 +114,11 @@ func ParseAbsRelTimestamp(s string, now time.Time) (time.Time, error) {
 		if err != nil {
 			return time.Time{}, err
 		}
-		return p.AddTo(now), nil
+		t := p.AddTo(now)
+		if t.Year() < 0 || t.Year() > 9999 { // a timestamp has four digits for it
+			return time.Time{}, fmt.Errorf("%q is too far from now", clip(s))
+		}
+		return t, nil
 	}
 	return ParseTimestamp(s)
 }
@@ -166,6 +170,9 @@ func ParseDuration(s string) (Duration, error) {
 	if err := durationFields(clock, "HMS", func(unit byte, n int, frac time.Duration) bool {
 		switch unit {
 		case 'H':
+			if n > 1_000_000 { // a time.Duration ends at 2.5 million
+				return false
+			}
 			d.Time += time.Duration(n) * time.Hour
 		case 'M':
 			d.Time += time.Duration(n) * time.Minute
