@@ -3,7 +3,6 @@ package encoding
 import (
 	"encoding/json"
 	"errors"
-	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -16,6 +15,9 @@ func decodeFilterCriteria(r *m2m.Request, raw json.RawMessage) error {
 	o, err := nested(raw)
 	if err != nil {
 		return err
+	}
+	if o.Has("gq") && (o.Has("gmty") || o.Has("geom") || o.Has("gsf")) {
+		return errors.New("has gq and members of it")
 	}
 	f := new(m2m.FilterCriteria)
 	for _, m := range o {
@@ -281,41 +283,43 @@ func decodeConditions(list *[]m2m.AttributeCondition, raw json.RawMessage) error
 			value, hasValue = string(v), true
 		}
 		if !hasName || !hasValue || len(o) != 2 {
-			return fmt.Errorf("has an element that is not an object of nm and val")
+			return errors.New("has an element that is not an object of nm and val")
 		}
 		*list = append(*list, m2m.AttributeCondition{Name: name, Value: value})
 	}
 	return nil
 }
 
-// decodeGeoQuery reads gq, whose three members are all mandatory.
+// geoParams are the members of m2m:geoQuery. That all three are there is told
+// by m2m.Request.Check, since a query string can lack one as well.
+var geoParams = []param[m2m.GeoQuery]{
+	number("gmty", 1, 6, func(g *m2m.GeoQuery) *int { return &g.GeometryType }),
+	{"geom", decodeGeometry, func(b []byte, g *m2m.GeoQuery) []byte { return append(b, g.Geometry...) }},
+	number("gsf", 1, 3, func(g *m2m.GeoQuery) *int { return &g.Function }),
+}
+
+var geoIndex = indexOf(geoParams)
+
+func decodeGeometry(g *m2m.GeoQuery, raw json.RawMessage) error {
+	if raw[0] != '[' {
+		return errors.New("is not an array")
+	}
+	g.Geometry = raw
+	return nil
+}
+
 func decodeGeoQuery(f *m2m.FilterCriteria, raw json.RawMessage) error {
 	o, err := nested(raw)
 	if err != nil {
 		return err
 	}
-	for _, name := range []string{"gmty", "geom", "gsf"} {
-		v := o.Get(name)
-		if v == nil {
-			return fmt.Errorf("has no %s", name)
-		}
-		if err := decodeFilterMember(f, m2m.Member{Name: name, Value: v}); err != nil {
-			return &paramError{name, err}
-		}
-	}
-	if len(o) != 3 {
-		return errors.New("has a member that is unknown")
-	}
-	return nil
+	f.Geo = new(m2m.GeoQuery)
+	return geoIndex.decode(f.Geo, o)
 }
 
 func appendGeoQuery(b []byte, f *m2m.FilterCriteria) []byte {
-	g := f.Geo
-	if g == nil {
+	if f.Geo == nil {
 		return b
 	}
-	b = strconv.AppendInt(append(b, `{"gmty":`...), int64(g.GeometryType), 10)
-	b = append(append(b, `,"geom":`...), g.Geometry...)
-	b = strconv.AppendInt(append(b, `,"gsf":`...), int64(g.Function), 10)
-	return append(b, '}')
+	return appendObject(b, geoParams, f.Geo)
 }
