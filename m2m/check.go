@@ -94,6 +94,10 @@ func (r *Request) Check() error {
 	if r.DesiredIdentifierResult < 0 || r.DesiredIdentifierResult > Unstructured {
 		return bad("Desired Identifier Result Type (drt) %d is none", int(r.DesiredIdentifierResult))
 	}
+	if f := r.FilterCriteria; f != nil && f.Geo != nil &&
+		(f.Geo.GeometryType == 0 || f.Geo.Function == 0 || len(f.Geo.Geometry) == 0) {
+		return bad("Filter Criteria (fc) has gmty, geom and gsf only together")
+	}
 	if err := r.checkResultContent(); err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -138,7 +139,7 @@ var filterMembers = map[string]func(*FilterCriteria, []string) error{
 	"gmty": one(func(f *FilterCriteria, v string) error { return setEnum(&f.geo().GeometryType, v, 1, 6) }),
 	"gsf":  one(func(f *FilterCriteria, v string) error { return setEnum(&f.geo().Function, v, 1, 3) }),
 	"geom": one(func(f *FilterCriteria, v string) error {
-		if !json.Valid([]byte(v)) {
+		if !strings.HasPrefix(v, "[") || !json.Valid([]byte(v)) {
 			return fmt.Errorf("%q is no GeoJSON coordinates", clip(v))
 		}
 		f.geo().Geometry = json.RawMessage(v)
