@@ -1,0 +1,96 @@
+package schema
+
+import "slices"
+
+// What the announced variant of a type is called: containerAnnc, cntA, 10003.
+const (
+	announcedName   = "Annc"
+	announcedShort  = "A"
+	announcedNumber = 10000
+)
+
+// announcedCommon is how an announced resource has the common attributes.
+// TS-0004 table 7.4.26.1-2. Common attributes that are not here (announceTo,
+// announcedAttribute, creator) are none of an announced resource. resourceName
+// is NP there; it is accepted, since an announcing CSE may keep the original's
+// name (TS-0001 9.6.26 gives no rule for it).
+var announcedCommon = map[string][2]Presence{
+	"rn":   {Optional, NotPresent},
+	"ty":   {NotPresent, NotPresent},
+	"ri":   {NotPresent, NotPresent},
+	"pi":   {NotPresent, NotPresent},
+	"ct":   {NotPresent, NotPresent},
+	"lt":   {NotPresent, NotPresent},
+	"et":   {Optional, Optional},
+	"acpi": {Optional, Optional},
+	"lbl":  {Optional, Optional},
+	"daci": {Optional, Optional},
+}
+
+// addAnnounced adds the announced variant of each type that has one, made by
+// the rules of TS-0004 7.4.26 and TS-0001 9.6.26.
+func (b *builder) addAnnounced() {
+	link := &Attribute{Name: "link", Short: "lnk", DataType: "xs:anyURI", Required: true,
+		Create: Mandatory, Update: Optional, dataType: b.dataTypes["xs:anyURI"]}
+	for _, t := range slices.Clone(b.types) {
+		if t.Announced == nil && (t.Base == nil || t.Base.Announced == nil) {
+			continue
+		}
+		if t.Announced == nil {
+			t.Announced = new(Type)
+		}
+		v := t.Announced
+		*v = Type{
+			Number:              t.Number + announcedNumber,
+			Name:                t.Name + announcedName,
+			Short:               t.Short + announcedShort,
+			ContainerDefinition: t.ContainerDefinition,
+			MgmtDefinition:      t.MgmtDefinition,
+			Original:            t,
+			Creatable:           t.Root != "",
+			Updatable:           true,
+			Clause:              "TS-0001 9.6.26, TS-0004 7.4.26",
+			childList:           b.announced[t.key()],
+		}
+		if t.Root != "" {
+			v.Root = t.Root + announcedShort
+		}
+		if t.Base != nil {
+			v.Base = t.Base.Announced
+			v.childList = slices.Concat(b.announced[t.Base.key()], v.childList)
+		}
+		for _, a := range t.Attributes {
+			if a := announcedAttribute(a); a != nil {
+				v.add(a)
+			}
+		}
+		v.add(link)
+		b.byName[v.key()] = v
+		b.types = append(b.types, v)
+	}
+	// Types by number, specialisations after their base in the order of the
+	// files, for a stable order.
+	slices.SortStableFunc(b.types, func(x, y *Type) int { return int(x.Number - y.Number) })
+}
+
+// announcedAttribute returns an original's attribute as its announced variant
+// has it, nil if it has not. MA on a Create means that the announcing CSE must
+// send what the original has, which the receiver can't know: so none but lnk
+// and the definition of a specialisation is mandatory here.
+func announcedAttribute(a *Attribute) *Attribute {
+	v := *a
+	v.Default = nil
+	if p, ok := announcedCommon[a.Short]; ok {
+		v.Create, v.Update = p[0], p[1]
+		return &v
+	}
+	if a.Announce == NotAnnounced {
+		return nil
+	}
+	v.Required = a.Fixed != nil
+	v.Create, v.Update = Optional, Optional
+	if a.Fixed != nil {
+		v.Create, v.Update = Mandatory, NotPresent
+	}
+	return &v
+}

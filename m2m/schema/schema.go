@@ -1,0 +1,161 @@
+package schema
+
+import (
+	"embed"
+	"io/fs"
+	"slices"
+	"sync"
+
+	"github.com/sigil-m2m/sigil/m2m"
+)
+
+//go:embed types
+var builtIn embed.FS
+
+// A Schema is a set of resource types: those of the standard and further
+// specialisations of <flexContainer>. It is immutable.
+type Schema struct {
+	types     []*Type
+	byNumber  map[m2m.ResourceType]*Type
+	byRoot    map[string]*Type
+	flex      map[string]*Type // by containerDefinition
+	mgmt      map[int]*Type    // by mgmtDefinition
+	flexAnnc  map[string]*Type
+	mgmtAnnc  map[int]*Type
+	dataTypes map[string]*DataType
+}
+
+// standard parses what is built in once for the process: the definitions are
+// text that no one changes.
+var standard = sync.OnceValues(func() ([]*definition, error) { return readFolder(builtIn) })
+
+// New returns the schema of the standard's resource types and of the
+// definitions in further folders, whose files end with .def. An error names
+// the file and the line.
+//
+// A definition file is text. '#' begins a comment. A line at the left margin
+// begins a definition, the indented lines below it are its body:
+//
+//	flexContainer myLamp my:lamp com.example.lamp   # long name, root name, containerDefinition
+//	  children: binarySwitch                        # children of its own, beside those of every flexContainer
+//	  brightness brigs xs:integer 0..1 O O OA       # a custom attribute
+//	  modes      mods  [xs:string] 1 M O OA default=["day"]
+//
+// The columns of an attribute are its long name, short name, data type
+// ("[type]" is a list), multiplicity (1 or 0..1), optionality in Create and in
+// Update (M, O, NP), announcement (MA, OA, NA), and perhaps a default, as JSON
+// without white space. Data types may be defined in the same way:
+//
+//	enumeration my:mode        # numbers and ranges, or strings in quotation marks
+//	  1      day
+//	  2..9   night
+//	range my:level 0 100       # a number with bounds
+//	list my:modes my:mode      # a list that needs a member
+//	object my:point            # a complex type
+//	  longitude lon xs:float 1
+//	  names     nms xs:string 0..n
+func New(definitions ...fs.FS) (*Schema, error) {
+	defs, err := standard()
+	if err != nil {
+		return nil, err
+	}
+	defs = slices.Clone(defs)
+	for _, folder := range definitions {
+		more, err := readFolder(folder)
+		if err != nil {
+			return nil, err
+		}
+		defs = append(defs, more...)
+	}
+	return build(defs)
+}
+
+// Types returns all types, ordered by number; specialisations follow their
+// base. The slice is the caller's, the types are not.
+func (s *Schema) Types() []*Type { return slices.Clone(s.types) }
+
+// Type returns the type with the number, a base for ty 13 and 28; nil if
+// there is none.
+func (s *Schema) Type(ty m2m.ResourceType) *Type { return s.byNumber[ty] }
+
+// Root returns the type whose representation has the root name, as in
+// "m2m:cnt", "m2m:fwr" or "cod:binSh"; nil if there is none.
+func (s *Schema) Root(root string) *Type { return s.byRoot[root] }
+
+// Flex returns the flexContainer specialisation with the containerDefinition,
+// nil if it is unknown.
+func (s *Schema) Flex(containerDefinition string) *Type { return s.flex[containerDefinition] }
+
+// Mgmt returns the mgmtObj specialisation with the mgmtDefinition, nil if it
+// is unknown.
+func (s *Schema) Mgmt(mgmtDefinition int) *Type { return s.mgmt[mgmtDefinition] }
+
+// DataType returns the data type with the name, as in "m2m:timestamp"; nil if
+// there is none.
+func (s *Schema) DataType(name string) *DataType { return s.dataTypes[name] }
+
+// SupportedTypes returns the numbers of all types in ascending order, which
+// is what a CSEBase that implements all of them says in
+// supportedResourceType. TS-0001 9.6.3. The slice is the caller's.
+func (s *Schema) SupportedTypes() []m2m.ResourceType {
+	var out []m2m.ResourceType
+	for _, t := range s.types {
+		if t.Base == nil {
+			out = append(out, t.Number)
+		}
+	}
+	return out
+}
+
+// Resolve returns the type that a Create means: by its Resource Type
+// parameter, the root name of its content and, for a specialisation, the
+// definition in the representation. Errors are *m2m.Error:
+//
+//   - BAD_REQUEST for an unknown number, a root that is not that of the type,
+//     a missing or unknown mgmtDefinition and a missing containerDefinition;
+//   - SPECIALIZATION_SCHEMA_NOT_FOUND for an unknown containerDefinition;
+//   - OPERATION_NOT_ALLOWED for a type that no request creates.
+func (s *Schema) Resolve(ty m2m.ResourceType, root string, o m2m.Object) (*Type, error) {
+	t := s.byNumber[ty]
+	if t == nil {
+		return nil, resolveError(m2m.StatusBadRequest, "ty %d is no resource type", ty)
+	}
+	switch original := ty % announcedNumber; original {
+	case m2m.TypeFlexContainer:
+		cnd, ok := o.String("cnd")
+		if !ok {
+			return nil, resolveError(m2m.StatusBadRequest, "attribute cnd is mandatory in a Create of %s", t.Name)
+		}
+		definitions := s.flex
+		if ty != original {
+			definitions = s.flexAnnc
+		}
+		if t = definitions[cnd]; t == nil {
+			return nil, resolveError(m2m.StatusSpecializationSchemaNotFound, "attribute cnd: %s is no known containerDefinition", quote([]byte(cnd)))
+		}
+	case m2m.TypeMgmtObj:
+		value := o.Get("mgd")
+		if value == nil {
+			return nil, resolveError(m2m.StatusBadRequest, "attribute mgd is mandatory in a Create of %s", t.Name)
+		}
+		definitions := s.mgmt
+		if ty != original {
+			definitions = s.mgmtAnnc
+		}
+		mgd, ok := parseInt(value)
+		if t = definitions[int(mgd)]; t == nil || !ok {
+			return nil, resolveError(m2m.StatusBadRequest, "attribute mgd: %s is no known mgmtDefinition", clip(value))
+		}
+	}
+	if !t.Creatable {
+		return nil, resolveError(m2m.StatusOperationNotAllowed, "no request creates a %s", t.Name)
+	}
+	if root != t.Root {
+		return nil, resolveError(m2m.StatusBadRequest, "the content is a %s, a %s is a %s", quote([]byte(root)), t.Name, t.Root)
+	}
+	return t, nil
+}
+
+func resolveError(status m2m.StatusCode, format string, args ...any) error {
+	return m2m.Errorf("schema.resolve", status, format, args...)
+}
