@@ -1,0 +1,78 @@
+package httpbind
+
+import (
+	"crypto/tls"
+	"log/slog"
+	"time"
+
+	"github.com/sigil-m2m/sigil/binding/http/wire"
+	"github.com/sigil-m2m/sigil/m2m"
+)
+
+// A Config is what a Server is told. The zero Config serves JSON without TLS
+// within the default limits.
+type Config struct {
+	// Decoder knows the attributes and serializations of the Handler.
+	Decoder wire.Decoder
+
+	BodyBytes   int64 // the longest body; 1 MiB + 64 KiB, so that the content's own limit speaks first
+	HeaderBytes int   // the longest request line and header together; 64 KiB
+	TargetBytes int   // the longest request target; 8 KiB
+
+	ReadHeaderTimeout time.Duration // for a request's header to come; 10 s
+	ReadTimeout       time.Duration // for a whole request to come; 30 s
+	WriteTimeout      time.Duration // for a response to be taken, once there is one; 30 s
+	IdleTimeout       time.Duration // between two requests of a connection; 120 s
+
+	// TLS, if not nil, makes it an https server. Its ClientAuth says whether
+	// the other side is asked for a certificate.
+	TLS *tls.Config
+	// PeerOf says who the other side of a TLS connection has proven to be.
+	// Nil: nobody proves anything. The address is added to what it returns.
+	PeerOf func(*tls.ConnectionState) m2m.Peer
+
+	// AllowedOrigins are the web origins (scheme://host[:port]) whose pages may
+	// use the server from a browser; "*" is all. None: no page may.
+	AllowedOrigins []string
+
+	Clock  m2m.Clock    // nil: the machine's
+	Logger *slog.Logger // nil: slog.Default()
+
+	// Observe, if not nil, is told of every answer, before the next request of
+	// its connection is read. It must not block.
+	Observe func(Observation)
+}
+
+// An Observation is what one request and its answer were like, for metrics.
+type Observation struct {
+	Operation  m2m.Operation // 0 if the request had none
+	Status     m2m.StatusCode
+	Duration   time.Duration // from the header's arrival until the answer was written
+	BytesRead  int           // of the request's body
+	BytesSent  int           // of the response's content
+	Originator string        // as it claims to be
+}
+
+func (c Config) withDefaults() Config {
+	c.BodyBytes = orDefault(c.BodyBytes, 1<<20+64<<10)
+	c.HeaderBytes = orDefault(c.HeaderBytes, 64<<10)
+	c.TargetBytes = orDefault(c.TargetBytes, 8<<10)
+	c.ReadHeaderTimeout = orDefault(c.ReadHeaderTimeout, 10*time.Second)
+	c.ReadTimeout = orDefault(c.ReadTimeout, 30*time.Second)
+	c.WriteTimeout = orDefault(c.WriteTimeout, 30*time.Second)
+	c.IdleTimeout = orDefault(c.IdleTimeout, 120*time.Second)
+	if c.Clock == nil {
+		c.Clock = m2m.SystemClock{}
+	}
+	if c.Logger == nil {
+		c.Logger = slog.Default()
+	}
+	return c
+}
+
+func orDefault[T int | int64 | time.Duration](v, otherwise T) T {
+	if v > 0 {
+		return v
+	}
+	return otherwise
+}
