@@ -39,7 +39,7 @@ var (
 	// ErrNotFound tells that there is no such resource.
 	ErrNotFound = errors.New("store: no such resource")
 	// ErrExists tells that the resource identifier, or the name under its
-	// parent, is taken.
+	// parent, is taken, or that there is a root already.
 	ErrExists = errors.New("store: identifier or name is taken")
 	// ErrClosed tells that the store has been closed.
 	ErrClosed = errors.New("store: closed")
@@ -162,7 +162,7 @@ type Reader interface {
 	// after must be 0).
 	Select(ix Index, key Key, after ID) iter.Seq2[ID, error]
 	// EarliestExpiry returns the smallest Expires of all resources, 0 if none
-	// expires.
+	// expires. While removed subtrees wait for Reap it may be one of theirs.
 	EarliestExpiry() (int64, error)
 	// Count returns the number of resources, for metrics and checks; it may
 	// lag behind removals.
@@ -176,13 +176,18 @@ type Tx interface {
 	// NextID returns a fresh ID, greater than any before. It is used up even
 	// if the Update fails.
 	NextID() ID
-	// Put creates or replaces the resource with r.ID. A creation needs a
-	// parent that exists (or none, for the root). RI, Name, Parent and
-	// Created of an existing resource do not change, its Revision becomes the
-	// stored one plus one. It is ErrExists if RI or Name is taken by another.
+	// Put creates or replaces the resource with r.ID, and sets Ancestors,
+	// Revision and Counters (but StateTag) of r to what they now are. A
+	// creation needs an ID that NextID of this Tx returned, else it is
+	// ErrNotFound: what has been removed does not come back. It needs a parent
+	// that exists, or none for the one root. RI, Name, Parent, Type,
+	// Specialization and Created of an existing resource do not change, its
+	// Revision becomes the stored one plus one. It is ErrExists if RI or Name
+	// is taken by another. Text that FormatRI made of r's own ID never is.
+	// A Put that failed has written nothing.
 	Put(r *Resource) error
 	// IncrementStateTag adds one to the resource's stateTag and returns the
-	// new value.
+	// new value. A resource without one stays so: the result is -1.
 	IncrementStateTag(id ID) (int64, error)
 	// Delete removes a resource and everything under it. The cost is that of
 	// the one resource: what is under it is freed later (see Reap).

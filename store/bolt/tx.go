@@ -1,0 +1,410 @@
+package bolt
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+
+	"github.com/sigil-m2m/sigil/store"
+)
+
+// A tx is the transaction of one commit, in which the functions of Updates
+// run one after the other.
+type tx struct {
+	reader
+	writer *writer
+
+	// Of the function that runs now.
+	first   store.ID // lastID when it began: later ones are its own
+	undo    []change
+	keys    []byte // of undo
+	entered summary
+
+	bytes  int   // of values put, since the transaction began
+	failed error // why the transaction can't be committed
+}
+
+// A change is how to undo one write: what the key held before.
+type change struct {
+	table      table
+	start, end int    // of the key, in tx.keys
+	old        []byte // nil if it was absent
+}
+
+// present is the value of a key that says all. Not nil, which is absence.
+var present = []byte{}
+
+// start prepares t for the next function.
+func (t *tx) start(ctx context.Context) {
+	t.ctx = ctx
+	t.first = t.writer.lastID
+	t.undo, t.keys = t.undo[:0], t.keys[:0]
+	t.entered = t.summary
+}
+
+// undoAll takes back what the running function wrote.
+func (t *tx) undoAll() {
+	for i := len(t.undo) - 1; i >= 0; i-- {
+		c := t.undo[i]
+		b, key := t.bucket(c.table), t.keys[c.start:c.end]
+		var err error
+		if c.old == nil {
+			err = b.Delete(key)
+			t.deleted = true
+		} else {
+			err = b.Put(key, c.old)
+		}
+		if err != nil { // the keys were good before
+			t.failed = fmt.Errorf("store/bolt: undo: %w", err)
+		}
+		t.changes++
+	}
+	t.undo = t.undo[:0]
+	t.summary = t.entered
+}
+
+// set writes a key that holds old, nil for absent. Of the value the store
+// keeps hold until the commit.
+func (t *tx) set(tb table, key, value, old []byte) error {
+	if err := t.bucket(tb).Put(key, value); err != nil {
+		return fmt.Errorf("store/bolt: put: %w", err)
+	}
+	t.bytes += len(value)
+	t.log(tb, key, old)
+	return nil
+}
+
+// unset deletes a key that holds old.
+func (t *tx) unset(tb table, key, old []byte) error {
+	if err := t.bucket(tb).Delete(key); err != nil {
+		return fmt.Errorf("store/bolt: delete: %w", err)
+	}
+	t.deleted = true
+	t.log(tb, key, old)
+	return nil
+}
+
+func (t *tx) log(tb table, key, old []byte) {
+	start := len(t.keys)
+	t.keys = append(t.keys, key...)
+	t.undo = append(t.undo, change{tb, start, len(t.keys), old})
+	t.changes++
+}
+
+// NextID implements [store.Tx].
+func (t *tx) NextID() store.ID {
+	w := t.writer
+	w.lastID++
+	for w.nextReserved <= w.lastID {
+		k, _ := t.bucket(tableReserved).Cursor().Seek(appendID(t.key[:0], w.lastID))
+		switch {
+		case k == nil:
+			w.nextReserved = maxID
+		case firstID(k) == w.lastID:
+			w.lastID++
+		default:
+			w.nextReserved = firstID(k)
+		}
+	}
+	return w.lastID
+}
+
+// Put implements [store.Tx].
+func (t *tx) Put(r *store.Resource) error {
+	if r.ID == 0 || r.ID > t.writer.lastID {
+		return fmt.Errorf("store/bolt: Put: NextID did not return ID %d", r.ID)
+	}
+	if r.RI == "" || r.Name == "" || r.Type <= 0 || r.Type > math.MaxInt32 {
+		return fmt.Errorf("store/bolt: Put: resource %d without RI, Name or Type", r.ID)
+	}
+	if raw := t.bucket(tableResource).Get(appendID(t.key[:0], r.ID)); raw != nil {
+		return t.replace(r, raw)
+	}
+	return t.create(r)
+}
+
+// create adds a resource. All checks come before the first write, so that a
+// caller may go on after an error.
+func (t *tx) create(r *store.Resource) error {
+	if r.ID <= t.first || t.isRemoved(r.ID) {
+		// An ID that an earlier Update used: its resource has been removed.
+		return store.ErrNotFound
+	}
+	if err := t.place(r); err != nil {
+		return err
+	}
+	if err := t.claim(r.RI, r.ID, tableRI, 0); err != nil {
+		return err
+	}
+	if err := t.claim(r.Name, r.ID, tableName, r.Parent); err != nil {
+		return err
+	}
+	r.Revision = 1
+	r.Counters = store.Counters{StateTag: r.Counters.StateTag}
+	if err := t.adjust(r.Parent, nil, r); err != nil {
+		return err
+	}
+	var err error
+	entries(r, func(tb table, key []byte, id bool) {
+		if err == nil {
+			err = t.enter(tb, key, id, r.ID)
+		}
+	})
+	if err != nil {
+		return err
+	}
+	t.summary.count++
+	return t.set(tableResource, appendID(t.key[:0], r.ID), newRecord(r), nil)
+}
+
+// newRecord returns the record of r in memory of its own.
+func newRecord(r *store.Resource) []byte {
+	return appendRecord(make([]byte, 0, 96+len(r.RI)+len(r.Name)+len(r.Creator)+len(r.Body)), r)
+}
+
+// place finds r's parent and sets Ancestors.
+func (t *tx) place(r *store.Resource) error {
+	if r.Parent == 0 {
+		r.Ancestors = nil
+		if t.anyChild(0) {
+			return store.ErrExists // there is one root
+		}
+		return nil
+	}
+	raw, err := t.raw(r.Parent)
+	if err != nil {
+		return err
+	}
+	above, err := ancestors(make([]store.ID, 0, 6), raw)
+	if err != nil {
+		return fmt.Errorf("resource %d: %w", r.Parent, err)
+	}
+	r.Ancestors = append(above, r.Parent)
+	return nil
+}
+
+// claim proves that the resource with that id may bear a text: as its RI, or
+// as its name under parent. A resource under a removed root bears nothing.
+func (t *tx) claim(text string, id store.ID, tb table, parent store.ID) error {
+	told, ok := store.ParseRI(text)
+	if ok && told == id {
+		// An ID that the text of another tells is not given out.
+		return nil
+	}
+	if ok {
+		other, err := t.Get(told)
+		switch {
+		case err == nil:
+			if tb == tableRI && other.RI == text || tb == tableName && other.Parent == parent && other.Name == text {
+				return store.ErrExists
+			}
+		case !errors.Is(err, store.ErrNotFound):
+			return err
+		case told > t.first && told <= t.writer.lastID:
+			return store.ErrExists // the ID is this function's, and it may be about to use it
+		}
+	}
+	key := t.key[:0]
+	if tb == tableName {
+		key = appendID(key, parent)
+	}
+	_, err := t.named(tb, appendText(key, text))
+	if err == nil {
+		return store.ErrExists
+	}
+	if errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
+}
+
+// enter adds an index entry of the resource with that id.
+func (t *tx) enter(tb table, key []byte, withID bool, id store.ID) error {
+	if withID {
+		// A removed resource that has not been freed may still have it.
+		return t.set(tb, key, appendID(nil, id), t.bucket(tb).Get(key))
+	}
+	if tb == tableReserved && t.writer.nextReserved > firstID(key) {
+		t.writer.nextReserved = firstID(key)
+	}
+	return t.set(tb, key, present, nil)
+}
+
+// leave deletes an index entry of the resource with that id, unless another
+// has taken it over since.
+func (t *tx) leave(tb table, key []byte, withID bool, id store.ID) error {
+	old := present
+	if withID {
+		if old = t.bucket(tb).Get(key); old == nil || lastID(old) != id {
+			return nil
+		}
+	}
+	return t.unset(tb, key, old)
+}
+
+// replace changes a resource.
+func (t *tx) replace(r *store.Resource, raw []byte) error {
+	if hidden, err := t.hidden(raw); err != nil {
+		return err
+	} else if hidden {
+		return store.ErrNotFound
+	}
+	old, err := t.decode(r.ID, raw)
+	if err != nil {
+		return err
+	}
+	if r.RI != old.RI || r.Name != old.Name || r.Parent != old.Parent || r.Type != old.Type ||
+		r.Specialization != old.Specialization || r.Created != old.Created {
+		return fmt.Errorf("store/bolt: Put: RI, Name, Parent, Type, Specialization and Created of resource %d do not change", r.ID)
+	}
+	r.Ancestors = old.Ancestors
+	r.Revision = old.Revision + 1
+	counters := old.Counters
+	counters.StateTag = r.Counters.StateTag
+	r.Counters = counters
+	if err := t.adjust(r.Parent, old, r); err != nil {
+		return err
+	}
+	if err := t.reindex(old, r); err != nil {
+		return err
+	}
+	key := appendID(t.key[:0], r.ID)
+	if stored := t.bucket(tableCounters).Get(key); stored != nil && counters != old.Counters {
+		if err := t.set(tableCounters, key, appendCounters(nil, counters), stored); err != nil {
+			return err
+		}
+	}
+	return t.set(tableResource, key, newRecord(r), raw)
+}
+
+// reindex writes the difference between the entries of old and r.
+func (t *tx) reindex(old, r *store.Resource) error {
+	type entry struct {
+		table table
+		key   string
+	}
+	had := make(map[entry]bool)
+	entries(old, func(tb table, key []byte, id bool) { had[entry{tb, string(key)}] = id })
+	var err error
+	entries(r, func(tb table, key []byte, id bool) {
+		e := entry{tb, string(key)}
+		if _, ok := had[e]; ok {
+			delete(had, e)
+		} else if err == nil {
+			err = t.enter(tb, key, id, r.ID)
+		}
+	})
+	for e, id := range had {
+		if err == nil {
+			err = t.leave(e.table, []byte(e.key), id, r.ID)
+		}
+	}
+	return err
+}
+
+// adjust counts in the counters of parent that the child old became r. Either
+// may be nil.
+func (t *tx) adjust(parent store.ID, old, r *store.Resource) error {
+	if parent == 0 {
+		return nil
+	}
+	c, stored, err := t.counters(parent, store.Counters{})
+	if err != nil {
+		return err
+	}
+	if stored == nil {
+		if c, err = t.startCounters(parent); err != nil {
+			return err
+		}
+	}
+	was := c
+	if old != nil && old.Counted {
+		c.Children--
+		c.Bytes -= max(old.Size, 0)
+	}
+	if r != nil && r.Counted {
+		c.Children++
+		c.Bytes += max(r.Size, 0)
+	}
+	if r != nil {
+		expires := r.Expires
+		if expires == 0 {
+			expires = math.MaxInt64
+		}
+		c.LatestExpiry = max(c.LatestExpiry, expires)
+	}
+	if c == was {
+		return nil
+	}
+	return t.set(tableCounters, appendID(t.key[:0], parent), appendCounters(make([]byte, 0, countersSize), c), stored)
+}
+
+// startCounters returns the counters of a resource that has none stored.
+func (t *tx) startCounters(id store.ID) (store.Counters, error) {
+	raw, err := t.raw(id)
+	if err != nil {
+		return store.Counters{}, err
+	}
+	stat, err := decodeStat(raw)
+	if err != nil {
+		return store.Counters{}, fmt.Errorf("resource %d: %w", id, err)
+	}
+	return stat.Counters, nil
+}
+
+// IncrementStateTag implements [store.Tx].
+func (t *tx) IncrementStateTag(id store.ID) (int64, error) {
+	if _, err := t.raw(id); err != nil {
+		return 0, err
+	}
+	c, stored, err := t.counters(id, store.Counters{})
+	if err == nil && stored == nil {
+		c, err = t.startCounters(id)
+	}
+	if err != nil {
+		return 0, err
+	}
+	if c.StateTag < 0 {
+		return c.StateTag, nil
+	}
+	c.StateTag++
+	return c.StateTag, t.set(tableCounters, appendID(t.key[:0], id), appendCounters(make([]byte, 0, countersSize), c), stored)
+}
+
+// Delete implements [store.Tx].
+func (t *tx) Delete(id store.ID) error {
+	r, err := t.Get(id)
+	if err != nil {
+		return err
+	}
+	if err := t.adjust(r.Parent, r, nil); err != nil {
+		return err
+	}
+	if err := t.free(r); err != nil {
+		return err
+	}
+	if t.anyChild(id) {
+		t.summary.removed++
+		return t.set(tableRemoved, appendID(t.key[:0], id), present, nil)
+	}
+	return nil
+}
+
+// free deletes a resource's record, counters and entries, and nothing else.
+func (t *tx) free(r *store.Resource) error {
+	var err error
+	entries(r, func(tb table, key []byte, id bool) {
+		if err == nil {
+			err = t.leave(tb, key, id, r.ID)
+		}
+	})
+	for _, tb := range [...]table{tableResource, tableCounters} {
+		key := appendID(t.key[:0], r.ID)
+		if old := t.bucket(tb).Get(key); err == nil && old != nil {
+			err = t.unset(tb, key, old)
+		}
+	}
+	t.summary.count--
+	return err
+}
