@@ -219,7 +219,7 @@ func (l Locality) SPRelative(id string) string {
 	if strings.HasPrefix(id, "/") || id == "" {
 		return id
 	}
-	if id[0] == 'S' && !strings.Contains(id, "/") {
+	if id[0] == 'S' && len(id) > 1 && !strings.Contains(id, "/") {
 		return "/" + id
 	}
 	return l.CSE + "/" + id
