@@ -32,6 +32,7 @@ type Config struct {
 	CSEType             string   `key:"cse-type" default:"IN" oneof:"IN,MN,ASN" help:"Kind of node that the CSE runs on: infrastructure, middle or application service node (cseType)."`
 	Admin               string   `key:"admin" default:"CAdmin" help:"Originator that may do everything at this CSE. It is believed as every other originator is: see insecure-originators."`
 	Releases            []string `key:"releases" default:"1,2,2a,3,4,5" oneof:"1,2,2a,3,4,5" help:"Release versions that the CSE supports, as the CSEBase's supportedReleaseVersions lists them. A request that indicates another one is refused."`
+	POA                 []string `key:"poa" default:"" help:"URIs at which others reach this CSE, as the CSEBase's pointOfAccess lists them. Empty: the address of http."`
 	Types               string   `key:"types" default:"" help:"Folder of further flexContainer definitions, in the format of the built-in types. Empty: the built-in types alone."`
 	MQTT                string   `key:"mqtt" default:"off" help:"Address of the MQTT binding. This version has none: off is the only value."`
 	InsecureOriginators bool     `key:"insecure-originators" default:"false" help:"Listen beyond this machine although an originator is only a name in a header that anybody can write. Without it, http must be a loopback address, or TLS with client certificates must be on."`
@@ -41,7 +42,7 @@ type Config struct {
 
 	TLS          TLS          `key:"tls" help:"TLS of the HTTP binding (TS-0003 8.2). Certificate and key go together."`
 	CORS         CORS         `key:"cors" help:"What web pages of other origins may do."`
-	Registration Registration `key:"registration" help:"Who may register. A pattern is an identifier in which \"*\" stands for any run of characters. What a deny list matches is refused; what is left must match the allow list, unless that is empty."`
+	Registration Registration `key:"registration" help:"Who may register, and who may ask. In a pattern \"*\" stands for any run of characters but a slash. What a deny list matches is refused; what is left must match the allow list, unless that is empty."`
 	Limits       Limits       `key:"limits" help:"What a request, and what it causes, may cost at most."`
 	Timers       Timers       `key:"timers" help:"How long things take or last. Each can be as short as one second."`
 }
@@ -50,7 +51,7 @@ type Config struct {
 type TLS struct {
 	Cert     string `key:"cert" default:"" help:"File of the server's certificate chain, PEM. Empty: no TLS."`
 	Key      string `key:"key" default:"" help:"File of the certificate's private key, PEM."`
-	ClientCA string `key:"client-ca" default:"" help:"File of the certificates that sign client certificates, PEM. Set, every client must present one, and may only be an originator that its certificate names: an AE-ID or CSE-ID as a URI in subjectAltName (TS-0003 10.1.1)."`
+	ClientCA string `key:"client-ca" default:"" help:"File of the certificates that sign client certificates, PEM. Set, every client must present one, and may only be an originator that its subjectAltName stands for: an absolute AE-ID or CSE-ID as a URI, or a CSE's public domain name (TS-0003 10.1.1)."`
 }
 
 // CORS is the HTTP binding's answer to web browsers.
@@ -60,21 +61,23 @@ type CORS struct {
 
 // Registration is who may become a registree of this CSE.
 type Registration struct {
-	Required bool     `key:"required" default:"false" help:"Refuse requests of originators that are not registered here, the admin and registrations themselves apart."`
-	AllowAE  []string `key:"allow-ae" default:"" help:"Patterns of AE-IDs that may register."`
-	DenyAE   []string `key:"deny-ae" default:"" help:"Patterns of AE-IDs that may not register."`
+	Anyone   bool     `key:"anyone" default:"false" help:"Take requests of originators that are not registered here. What they may do is still for access control policies to say."`
+	AllowAE  []string `key:"allow-ae" default:"" help:"Patterns of AE-ID-Stems that may register."`
+	DenyAE   []string `key:"deny-ae" default:"" help:"Patterns of AE-ID-Stems that may not register."`
 	AllowApp []string `key:"allow-app" default:"" help:"Patterns of App-IDs that may register."`
 	DenyApp  []string `key:"deny-app" default:"" help:"Patterns of App-IDs that may not register."`
-	AllowCSE []string `key:"allow-cse" default:"" help:"Patterns of CSE-IDs that may register."`
-	DenyCSE  []string `key:"deny-cse" default:"" help:"Patterns of CSE-IDs that may not register."`
+	AllowCSE []string `key:"allow-cse" default:"" help:"Patterns of CSE-IDs, SP-relative as in /id-*, that may register."`
+	DenyCSE  []string `key:"deny-cse" default:"" help:"Patterns of CSE-IDs, SP-relative as in /id-*, that may not register."`
 }
 
 // Limits bound what a request may cost.
 type Limits struct {
 	BodyBytes   int `key:"body-bytes" default:"1048576" unit:"bytes" min:"1024" max:"1073741824" help:"Longest body of a request."`
-	HeaderBytes int `key:"header-bytes" default:"65536" unit:"bytes" min:"4096" max:"16777216" help:"Longest header of a request, its first line with the query included."`
+	HeaderBytes int `key:"header-bytes" default:"65536" unit:"bytes" min:"4096" max:"16777216" help:"Longest header of a request, its first line included."`
+	TargetBytes int `key:"target-bytes" default:"8192" unit:"bytes" min:"1024" max:"1048576" help:"Longest request target: the path of the address with the query."`
 	JSONDepth   int `key:"json-depth" default:"32" unit:"levels" min:"8" max:"1000" help:"Deepest nesting of JSON in a body."`
-	Attributes  int `key:"attributes" default:"256" unit:"attributes" min:"32" max:"100000" help:"Most attributes of one resource in a request."`
+	ResultBytes int `key:"result-bytes" default:"16777216" unit:"bytes" min:"65536" max:"1073741824" help:"Longest answer that nests child resources. One that was cut says so (contentStatus)."`
+	Depth       int `key:"depth" default:"64" unit:"levels" min:"8" max:"1000" help:"Deepest level of the resource tree below the CSEBase."`
 	Results     int `key:"results" default:"1000" unit:"resources" min:"1" max:"1000000" help:"Most resources that one answer lists: discovered addresses, child references, child resources. An answer that was cut says so (contentStatus)."`
 	Scan        int `key:"scan" default:"100000" unit:"resources" min:"1" max:"100000000" help:"Most resources that one discovery looks at."`
 }
@@ -88,5 +91,6 @@ type Timers struct {
 	Drain             time.Duration `key:"drain" default:"30s" min:"1s" max:"1h" help:"Longest that a stopping CSE waits for requests that it has accepted."`
 	HTTPHeader        time.Duration `key:"http-header" default:"10s" min:"1s" max:"1h" help:"Longest that a client may take to send a request's header."`
 	HTTPRead          time.Duration `key:"http-read" default:"60s" min:"1s" max:"24h" help:"Longest that a client may take to send a whole request."`
+	HTTPWrite         time.Duration `key:"http-write" default:"60s" min:"1s" max:"24h" help:"Longest that a client may take to receive an answer, once there is one."`
 	HTTPIdle          time.Duration `key:"http-idle" default:"120s" min:"1s" max:"24h" help:"How long a connection without a request stays open."`
 }

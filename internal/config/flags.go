@@ -1,16 +1,18 @@
 package config
 
 import (
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 )
 
-// AddFlags gives flags one flag for each key. What they were set to is read,
-// and judged, by [Load].
-func AddFlags(flags *pflag.FlagSet) {
+// AddFlags gives flags one flag for each key of those names, or for each key
+// there is if none is named. What they were set to is read, and judged, by
+// [Load].
+func AddFlags(flags *pflag.FlagSet, names ...string) {
 	for _, k := range Keys() {
-		if k.Section {
+		if k.Section || len(names) > 0 && !slices.Contains(names, k.Name) {
 			continue
 		}
 		f := flags.VarPF(&textValue{text: k.Default, kind: k.Type()}, k.Flag(), "", k.usage())
