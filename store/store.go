@@ -161,9 +161,6 @@ type Reader interface {
 	// key (within the same time, for the indexes in order of time, where
 	// after must be 0).
 	Select(ix Index, key Key, after ID) iter.Seq2[ID, error]
-	// EarliestExpiry returns the smallest Expires of all resources, 0 if none
-	// expires. While removed subtrees wait for Reap it may be one of theirs.
-	EarliestExpiry() (int64, error)
 	// Count returns the number of resources, for metrics and checks; it may
 	// lag behind removals.
 	Count() (int64, error)
@@ -203,6 +200,9 @@ type Store interface {
 	// its Tx. If fn or the commit fails, nothing of it remains. Once ctx has
 	// ended before fn began, fn does not run.
 	Update(ctx context.Context, fn func(Tx) error) error
+	// EarliestExpiry returns the smallest Expires of all resources, 0 if none
+	// expires. It is asked before each request and costs next to nothing.
+	EarliestExpiry(ctx context.Context) (int64, error)
 	// Reap frees some of what removed subtrees occupy, in a commit of its own
 	// that is short, and reports whether there is more to free.
 	Reap(ctx context.Context) (more bool, err error)

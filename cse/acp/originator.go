@@ -128,8 +128,9 @@ func newEntity(originator string, l m2m.Locality) entity {
 		e.valid = e.valid && !two
 		e.stem = first
 		// An S-type AE-ID-Stem is unique in the whole domain, any other in
-		// that of its registrar CSE. TS-0001 table 7.2-1.
-		if strings.HasPrefix(first, "S") {
+		// that of its registrar CSE. TS-0001 table 7.2-1. An S alone asks for a
+		// stem to be assigned.
+		if strings.HasPrefix(first, "S") && len(first) > 1 {
 			e.path, e.n = [2]string{first}, 1
 		} else {
 			e.path, e.n = [2]string{e.cse, first}, 2

@@ -253,3 +253,8 @@ func syncDir(path string) error {
 	defer dir.Close()
 	return dir.Sync()
 }
+
+// EarliestExpiry implements [store.Store].
+func (s *Store) EarliestExpiry(context.Context) (int64, error) {
+	return s.published.Load().earliest, nil
+}

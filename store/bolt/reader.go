@@ -249,13 +249,5 @@ func (r *reader) hiddenParent(parent store.ID) (bool, error) {
 	return false, err
 }
 
-// EarliestExpiry implements [store.Reader].
-func (r *reader) EarliestExpiry() (int64, error) {
-	if r.changes > 0 {
-		return r.firstExpiry(), nil
-	}
-	return r.summary.earliest, nil
-}
-
 // Count implements [store.Reader].
 func (r *reader) Count() (int64, error) { return r.summary.count, nil }

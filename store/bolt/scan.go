@@ -105,8 +105,11 @@ func (r *reader) Children(parent store.ID, ty m2m.ResourceType, afterType m2m.Re
 			yield(nil, err)
 			return
 		}
-		if hidden || after == maxID {
+		if hidden {
 			return
+		}
+		if after == maxID { // past all of that type
+			afterType++
 		}
 		prefix := appendID(make([]byte, 0, 20), parent)
 		from := appendID(appendType(slices.Clone(prefix), afterType), after+1)

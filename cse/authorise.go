@@ -1,0 +1,317 @@
+package cse
+
+import (
+	"errors"
+	"slices"
+
+	"github.com/sigil-m2m/sigil/cse/acp"
+	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
+	"github.com/sigil-m2m/sigil/m2m/schema"
+	"github.com/sigil-m2m/sigil/store"
+)
+
+// A policy is an accessControlPolicy, parsed.
+type policy struct {
+	privileges, self []acp.Rule
+}
+
+func parsePolicy(r *store.Resource) (*policy, error) {
+	o, err := encoding.ParseObject(braced(r.Body), storedLimits)
+	if err != nil {
+		return nil, err
+	}
+	p := new(policy)
+	if p.privileges, err = acp.ParseRules(o.Get("pv")); err != nil {
+		return nil, err
+	}
+	p.self, err = acp.ParseRules(o.Get("pvs"))
+	return p, err
+}
+
+// storedLimits are for what the CSE wrote itself.
+var storedLimits = encoding.Limits{Bytes: 1 << 30, Depth: 1000}
+
+// A decisionKey is what an access decision on one request depends on beside
+// the request itself.
+type decisionKey struct {
+	holder         store.ID // whose policies count
+	operation      m2m.Permission
+	ty             m2m.ResourceType
+	specialization string
+	child          m2m.ResourceType
+}
+
+// A decision says whether the originator may, and which attributes only; nil
+// means all.
+type decision struct {
+	allow      bool
+	attributes []string
+}
+
+// An access is what is asked of a resource.
+type access struct {
+	operation  m2m.Permission
+	child      m2m.ResourceType // Create: the type to be created
+	attributes []string         // what is read or written; nil means all
+}
+
+// authorise is Recv-6.3: it refuses with ORIGINATOR_HAS_NO_PRIVILEGE what the
+// policies do not permit. The decision becomes part of the request's basis.
+// TS-0004 7.3.3.15, TS-0001 9.6.1.3.2.
+func (c *CSE) authorise(rd store.Reader, r *request, res *store.Resource, kind *schema.Type, a access) (decision, error) {
+	d, err := c.decide(rd, r, res, kind, a)
+	if err != nil {
+		return d, err
+	}
+	if !d.allow {
+		return d, m2m.Errorf("cse.authorise", m2m.StatusOriginatorHasNoPrivilege,
+			"the originator has no privilege for this operation on the addressed resource")
+	}
+	return d, nil
+}
+
+// decide returns the access decision. Within a request the decisions on
+// siblings that share their policies are made once.
+func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *schema.Type, a access) (decision, error) {
+	if r.admin {
+		return decision{allow: true}, nil
+	}
+	if res.Type == m2m.TypeAccessControlPolicy {
+		// A policy is governed by its own selfPrivileges. TS-0001 9.6.2.0.
+		r.basis.add(res)
+		p, err := parsedOf(&c.parsed, res, parsePolicy)
+		if err != nil {
+			return decision{}, err
+		}
+		return c.ask(rd, r, p.self, res, a)
+	}
+	holder := res
+	for kind := kind; !kind.Has("acpi"); kind = c.typeOf(holder) {
+		// A type without accessControlPolicyIDs follows its parent.
+		if holder.Parent == 0 {
+			return decision{}, nil
+		}
+		var err error
+		if holder, err = rd.Get(holder.Parent); err != nil {
+			return decision{}, err
+		}
+		if holder.Type == m2m.TypeAccessControlPolicy {
+			return c.decide(rd, r, holder, c.typeOf(holder), a)
+		}
+	}
+	key := decisionKey{holder.ID, a.operation, res.Type, res.Specialization, a.child}
+	if a.attributes == nil {
+		if d, ok := r.decisions[key]; ok {
+			return d, nil
+		}
+	}
+	r.basis.add(holder)
+	ids, err := parsedOf(&c.parsed, holder, policyIDs)
+	if err != nil {
+		return decision{}, err
+	}
+	var d decision
+	if ids == nil {
+		// TS-0001 9.6.1.3.2: without accessControlPolicyIDs the creator alone.
+		d.allow = holder.Creator != "" && holder.Creator == r.originator
+	} else {
+		rules, err := c.rules(rd, r, ids, func(p *policy) []acp.Rule { return p.privileges })
+		if err != nil {
+			return d, err
+		}
+		if d, err = c.ask(rd, r, rules, res, a); err != nil {
+			return d, err
+		}
+	}
+	if a.attributes == nil {
+		if r.decisions == nil {
+			r.decisions = make(map[decisionKey]decision, 4)
+		}
+		r.decisions[key] = d
+	}
+	return d, nil
+}
+
+// decidePolicies decides on a change of accessControlPolicyIDs: the
+// selfPrivileges of the policies that the resource names now count, or, if it
+// names none, its creator. TS-0001 9.6.1.3.2.
+func (c *CSE) decidePolicies(rd store.Reader, r *request, res *store.Resource) (decision, error) {
+	if r.admin {
+		return decision{allow: true}, nil
+	}
+	r.basis.add(res)
+	ids, err := parsedOf(&c.parsed, res, policyIDs)
+	if err != nil {
+		return decision{}, err
+	}
+	if ids == nil {
+		return decision{allow: res.Creator != "" && res.Creator == r.originator}, nil
+	}
+	rules, err := c.rules(rd, r, ids, func(p *policy) []acp.Rule { return p.self })
+	if err != nil {
+		return decision{}, err
+	}
+	return c.ask(rd, r, rules, res, access{operation: m2m.PermitUpdate})
+}
+
+// policyIDs reads accessControlPolicyIDs of any resource; nil if it has none.
+func policyIDs(r *store.Resource) (policyIDList, error) {
+	o, err := encoding.ParseObject(braced(r.Body), storedLimits)
+	if err != nil {
+		return nil, err
+	}
+	raw := o.Get("acpi")
+	if raw == nil {
+		return nil, nil
+	}
+	ids, ok := encoding.Strings(raw)
+	if !ok {
+		return nil, errors.New("cse: stored accessControlPolicyIDs are no list")
+	}
+	if ids == nil {
+		ids = []string{}
+	}
+	return ids, nil
+}
+
+type policyIDList []string
+
+// rules collects the rules of the policies with those identifiers. A policy
+// that is not there, or is of another CSE, permits nothing.
+func (c *CSE) rules(rd store.Reader, r *request, ids []string, of func(*policy) []acp.Rule) ([]acp.Rule, error) {
+	var all []acp.Rule
+	for _, id := range ids {
+		res, err := c.find(rd, id)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if res.Type != m2m.TypeAccessControlPolicy || expired(res, r.now) {
+			continue
+		}
+		r.basis.add(res)
+		p, err := parsedOf(&c.parsed, res, parsePolicy)
+		if err != nil {
+			return nil, err
+		}
+		if all == nil {
+			all = of(p)
+		} else {
+			all = append(slices.Clip(all), of(p)...)
+		}
+	}
+	return all, nil
+}
+
+// find returns the resource that an attribute's identifier names, in any
+// format; store.ErrNotFound if it is not here.
+func (c *CSE) find(rd store.Reader, id string) (*store.Resource, error) {
+	a, err := m2m.ParseAddress(id)
+	if err != nil || !c.hosts(a) {
+		return nil, store.ErrNotFound
+	}
+	res, rest, err := c.start(rd, a.Segments)
+	for _, name := range rest {
+		if err != nil {
+			break
+		}
+		res, err = rd.Child(res.ID, name)
+	}
+	return res, err
+}
+
+// ask puts the question to the rules.
+func (c *CSE) ask(rd store.Reader, r *request, rules []acp.Rule, res *store.Resource, a access) (decision, error) {
+	q := acp.Query{
+		Originator:     r.originator,
+		Locality:       c.locality,
+		Operation:      a.operation,
+		Target:         res.Type,
+		Specialization: res.Specialization,
+		Child:          a.child,
+		Attributes:     a.attributes,
+		Time:           r.now,
+		Addr:           r.Peer.Addr,
+		Authenticated:  r.Peer.Authenticated(),
+	}
+	if groups := acp.Groups(rules); len(groups) > 0 {
+		if err := c.resolveGroups(rd, r, groups); err != nil {
+			return decision{}, err
+		}
+		for _, g := range groups {
+			if r.memberOf[g] {
+				q.MemberOf = append(q.MemberOf, g)
+			}
+		}
+	}
+	d := acp.Decide(rules, &q)
+	return decision{d.Allow, d.Attributes}, nil
+}
+
+// resolveGroups finds out of which of the groups the originator is a member.
+// A group that is not here counts as one of which it is not. TS-0001 9.6.2.1.
+func (c *CSE) resolveGroups(rd store.Reader, r *request, groups []string) error {
+	for _, id := range groups {
+		if _, known := r.memberOf[id]; known {
+			continue
+		}
+		member := false
+		g, err := c.find(rd, id)
+		switch {
+		case errors.Is(err, store.ErrNotFound):
+		case err != nil:
+			return err
+		case g.Type == m2m.TypeGroup && !expired(g, r.now):
+			r.basis.add(g)
+			members, err := parsedOf(&c.parsed, g, memberIDs)
+			if err != nil {
+				return err
+			}
+			if member, err = c.isMember(rd, r, members); err != nil {
+				return err
+			}
+		}
+		if r.memberOf == nil {
+			r.memberOf = make(map[string]bool)
+		}
+		r.memberOf[id] = member
+	}
+	return nil
+}
+
+type memberList []string
+
+func memberIDs(g *store.Resource) (memberList, error) {
+	o, err := encoding.ParseObject(braced(g.Body), storedLimits)
+	if err != nil {
+		return nil, err
+	}
+	ids, _ := encoding.Strings(o.Get("mid"))
+	return ids, nil
+}
+
+// isMember reports whether one of the members is the AE or the CSE that the
+// request comes from: its identifier, or the address of its <AE> here.
+func (c *CSE) isMember(rd store.Reader, r *request, members []string) (bool, error) {
+	for _, m := range members {
+		if c.locality.Shorten(m) == r.originator {
+			return true, nil
+		}
+	}
+	for _, m := range members {
+		ae, err := c.find(rd, m)
+		if errors.Is(err, store.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return false, err
+		}
+		if ae.Type == m2m.TypeAE && ae.RI == r.originator && !expired(ae, r.now) {
+			return true, nil
+		}
+	}
+	return false, nil
+}

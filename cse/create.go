@@ -1,0 +1,440 @@
+package cse
+
+import (
+	"encoding/json"
+	"errors"
+	"strconv"
+	"time"
+
+	"github.com/sigil-m2m/sigil/cse/resources"
+	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
+	"github.com/sigil-m2m/sigil/m2m/schema"
+	"github.com/sigil-m2m/sigil/store"
+)
+
+// A creation is a resource on its way into the tree.
+type creation struct {
+	parent  target
+	kind    *schema.Type
+	given   m2m.Object // attributes as the request gave them
+	object  m2m.Object // attributes to store, without those that the CSE sets last
+	name    string     // resourceName; empty if the CSE makes one
+	stem    string     // AE-ID-Stem of an <AE>; empty if the CSE makes one
+	letter  byte       // 'C' or 'S' for a stem that the CSE makes
+	creator string
+	expires time.Time // zero if the type has no expirationTime
+	age     time.Duration
+	size    int64
+	labels  []string
+
+	stored *store.Resource
+}
+
+// create is the Create operation. TS-0004 7.3.3.5, TS-0001 10.1.2.
+func (c *CSE) create(r *request) (*m2m.Response, error) {
+	n, err := c.prepareCreate(r)
+	if err != nil {
+		return nil, err
+	}
+	err = c.store.Update(r.ctx, func(tx store.Tx) error { return c.commitCreate(tx, r, n) })
+	switch {
+	case errors.Is(err, store.ErrExists):
+		return nil, m2m.Errorf("cse.create", m2m.StatusConflict, "attribute rn: the parent has a child of that name")
+	case err != nil:
+		return nil, err
+	}
+	return c.presentCreated(r, n)
+}
+
+// prepareCreate takes a Create through Recv-6.2, 6.3 and 6.4.
+func (c *CSE) prepareCreate(r *request) (*creation, error) {
+	n := new(creation)
+	var d decision
+	registering := r.ResourceType == m2m.TypeAE
+	err := c.store.View(r.ctx, func(rd store.Reader) (err error) {
+		if err := c.checkRegistered(rd, r); err != nil {
+			return err
+		}
+		if n.parent, err = c.resolve(rd, r); err != nil {
+			return err
+		}
+		if err := c.creatable(r, n.parent); err != nil {
+			return err
+		}
+		r.basis.add(n.parent.Resource)
+		if !registering { // TS-0004 7.4.5.2.1 skips Recv-6.3
+			if d, err = c.authorise(rd, r, n.parent.Resource, n.parent.kind, access{operation: m2m.PermitCreate, child: r.ResourceType}); err != nil {
+				return err
+			}
+		}
+		if err := c.validateCreate(r, n); err != nil {
+			return err
+		}
+		if d.attributes != nil {
+			// Rules that are limited to attributes judge the ones given.
+			if _, err = c.authorise(rd, r, n.parent.Resource, n.parent.kind,
+				access{operation: m2m.PermitCreate, child: r.ResourceType, attributes: names(n.given)}); err != nil {
+				return err
+			}
+		}
+		if registering {
+			if n.stem, n.letter, err = c.allocate(r); err != nil {
+				return err
+			}
+			if n.stem != "" {
+				if is, err := taken(rd, n.stem); err != nil || is {
+					return firstError(err, m2m.Errorf("cse.create", m2m.StatusOriginatorHasAlreadyRegistered, "parameter fr: an AE with this AE-ID is registered"))
+				}
+			}
+		}
+		if n.name != "" {
+			// A virtual child has its name already; the store knows of the others.
+			for _, v := range n.parent.kind.Virtual {
+				if v == n.name {
+					return store.ErrExists
+				}
+			}
+		}
+		return nil
+	})
+	if errors.Is(err, store.ErrExists) {
+		err = m2m.Errorf("cse.create", m2m.StatusConflict, "attribute rn: the parent has a child of that name")
+	}
+	return n, err
+}
+
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// creatable refuses targets under which nothing is ever created.
+func (c *CSE) creatable(r *request, parent target) error {
+	const op = "cse.creatable"
+	switch {
+	case parent.virtual == "la" || parent.virtual == "ol":
+		return m2m.Errorf(op, m2m.StatusOperationNotAllowed, "parameter to: nothing is created under a virtual resource")
+	case parent.virtual != "":
+		return errVirtual(parent.virtual)
+	case r.address.Attribute != "":
+		return m2m.Errorf(op, m2m.StatusBadRequest, "parameter to: nothing is created under an attribute")
+	case len(parent.Ancestors) >= c.cfg.Limits.Depth:
+		return m2m.Errorf(op, m2m.StatusBadRequest, "parameter to: the resource tree is %d levels deep at most", c.cfg.Limits.Depth)
+	}
+	return nil
+}
+
+func errVirtual(name string) error {
+	return m2m.Errorf("cse.virtual", m2m.StatusNotImplemented, "parameter to: the virtual resource %s is not supported", name)
+}
+
+func names(o m2m.Object) []string {
+	list := make([]string, len(o))
+	for i, m := range o {
+		list[i] = m.Name
+	}
+	return list
+}
+
+// validateCreate is Recv-6.4. TS-0004 7.3.3.3.
+func (c *CSE) validateCreate(r *request, n *creation) error {
+	const op = "cse.validateCreate"
+	root, given, err := encoding.ParseContent(r.Content, c.cfg.Limits.Content)
+	if err != nil {
+		return err
+	}
+	if n.kind, err = c.schema.Resolve(r.ResourceType, root, given); err != nil {
+		return err
+	}
+	if n.kind.INOnly && c.cfg.Type != m2m.INCSE {
+		return m2m.Errorf(op, m2m.StatusOperationNotAllowed, "parameter ty: %s is hosted by an IN-CSE only", n.kind.Name)
+	}
+	if !n.parent.kind.AllowsChild(n.kind) {
+		return m2m.Errorf(op, m2m.StatusInvalidChildResourceType, "parameter ty: %s is no child of %s", n.kind.Name, n.parent.kind.Name)
+	}
+	n.given = given
+	n.object = make(m2m.Object, 0, len(given)+4)
+	n.object = append(n.object, given...)
+	if r.ResourceType == m2m.TypeAE {
+		resources.CompleteAE(&n.object, r.ReleaseVersion)
+	}
+	if err := n.kind.CheckCreate(n.object); err != nil {
+		return err
+	}
+	if r.ResourceType == m2m.TypeAE {
+		if err := c.checkAE(r, n.object); err != nil {
+			return err
+		}
+	}
+	if n.object.Has("rn") {
+		n.name, _ = n.object.String("rn")
+		if !m2m.ValidResourceName(n.name) {
+			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute rn: is no resource name")
+		}
+		n.object.Delete("rn")
+	}
+	n.creator = r.originator
+	if n.kind.Has("et") {
+		if err := c.chooseExpiration(n, r); err != nil {
+			return err
+		}
+	}
+	for _, a := range c.defaults[n.kind] {
+		if !n.object.Has(a.Short) {
+			n.object.Set(a.Short, a.Default)
+		}
+	}
+	n.size = -1
+	h := resources.Of(n.kind)
+	if h.Complete != nil {
+		if err := h.Complete(&resources.Change{Context: c.hooks, Type: n.kind, Object: &n.object, Now: r.now}); err != nil {
+			return err
+		}
+	}
+	if h.Size != nil {
+		if n.size, err = h.Size(n.kind, n.object); err != nil {
+			return err
+		}
+		n.object.Set("cs", strconv.AppendInt(nil, n.size, 10))
+	}
+	if p := resources.Of(n.parent.kind); p.Judge != nil {
+		limits, err := parsedOf(&c.parsed, n.parent.Resource, resources.ParseHold)
+		if err != nil {
+			return err
+		}
+		if err := p.Judge(limits, n.kind, n.size); err != nil {
+			return err
+		}
+		if n.kind.Number == instanceOf[n.parent.Type] {
+			n.age = limits.MaxAge
+		}
+	}
+	n.labels, _ = encoding.Strings(n.object.Get("lbl"))
+	return nil
+}
+
+// chooseExpiration gives the resource its expirationTime: what was asked for,
+// as far as the policy and the parent allow. TS-0004 7.3.3.3.
+func (c *CSE) chooseExpiration(n *creation, r *request) error {
+	var asked time.Time
+	if s, ok := n.object.String("et"); ok {
+		var err error
+		if asked, err = m2m.ParseTimestamp(s); err != nil {
+			return m2m.Errorf("cse.chooseExpiration", m2m.StatusBadRequest, "attribute et: %v", err)
+		}
+		if !asked.After(r.now) {
+			return m2m.Errorf("cse.chooseExpiration", m2m.StatusBadRequest, "attribute et: is in the past")
+		}
+	}
+	n.object.Delete("et")
+	n.expires = c.expiration(asked, n.parent.Expires, r.now)
+	return nil
+}
+
+// expiration returns the expirationTime for a resource for which asked was
+// asked (zero for nothing) and whose parent expires at parent (µs, 0 for
+// never).
+func (c *CSE) expiration(asked time.Time, parent int64, now time.Time) time.Time {
+	et := asked
+	if et.IsZero() {
+		et = now.Add(c.cfg.Timers.DefaultExpiration)
+	}
+	if most := now.Add(c.cfg.Timers.MaximumExpiration); et.After(most) {
+		et = most
+	}
+	if parent != 0 {
+		if most := time.UnixMicro(parent); et.After(most) {
+			et = most
+		}
+	}
+	return et.UTC().Truncate(time.Microsecond)
+}
+
+// commitCreate is Recv-6.5, inside the writer.
+func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
+	if err := r.basis.holds(tx); err != nil {
+		return err
+	}
+	now := c.clock.Now()
+	parent := n.parent.Resource
+	id := tx.NextID()
+	res := &store.Resource{
+		ID:        id,
+		Parent:    parent.ID,
+		Ancestors: appendID(parent.Ancestors, parent.ID),
+		Type:      n.kind.Number,
+		RI:        store.FormatRI(prefixOf(n.kind), id),
+		Name:      n.name,
+		Creator:   n.creator,
+		Created:   now.UnixMicro(),
+		Modified:  now.UnixMicro(),
+		Size:      n.size,
+		Labels:    n.labels,
+		Counters:  store.Counters{StateTag: -1},
+	}
+	switch n.kind.Number {
+	case m2m.TypeFlexContainer:
+		res.Specialization = n.kind.ContainerDefinition
+	case m2m.TypeMgmtObj:
+		res.Specialization = strconv.Itoa(n.kind.MgmtDefinition)
+	case m2m.TypeAE:
+		if n.stem == "" {
+			res.RI = store.FormatRI(string(n.letter), id)
+		} else {
+			res.RI = n.stem
+			if is, err := taken(tx, n.stem); err != nil || is {
+				return firstError(err, m2m.Errorf("cse.create", m2m.StatusOriginatorHasAlreadyRegistered, "parameter fr: an AE with this AE-ID is registered"))
+			}
+		}
+		res.Creator = res.RI
+	}
+	if n.name == "" {
+		res.Name = res.RI
+		res.Generated = n.kind.Number != m2m.TypeAE || n.stem == ""
+	}
+	expires := n.expires
+	if n.age > 0 {
+		// TS-0004 7.4.7.2.1: an instance lives no longer than maxInstanceAge.
+		if oldest := now.Add(n.age); oldest.Before(expires) {
+			expires = oldest.Truncate(time.Microsecond)
+		}
+	}
+	if !expires.IsZero() {
+		res.Expires = expires.UnixMicro()
+	}
+	instance := n.kind.Number == instanceOf[parent.Type]
+	res.Counted = instance
+	if n.kind.Has("st") {
+		res.Counters.StateTag = 0
+	}
+	if instance && parent.Counters.StateTag >= 0 {
+		st, err := tx.IncrementStateTag(parent.ID)
+		if err != nil {
+			return err
+		}
+		if n.kind.Has("st") {
+			res.Counters.StateTag = st // TS-0004 7.4.7.2.1
+		}
+	}
+	if n.kind.Has("cr") && n.object.Has("cr") {
+		res.IndexCreator = res.Creator
+	}
+	res.Body = c.body(n, res, now, expires, parent.RI)
+	if err := tx.Put(res); err != nil {
+		return err
+	}
+	n.stored = res
+	if instance {
+		limits, err := parsedOf(&c.parsed, parent, resources.ParseHold)
+		if err != nil {
+			return err
+		}
+		return evict(tx, parent, res, limits)
+	}
+	if n.kind.Number == m2m.TypeFlexContainer {
+		return c.keepInstance(tx, r, res, n.kind, now)
+	}
+	return nil
+}
+
+func appendID(ancestors []store.ID, parent store.ID) []store.ID {
+	list := make([]store.ID, len(ancestors)+1)
+	copy(list, ancestors)
+	list[len(ancestors)] = parent
+	return list
+}
+
+// prefixOf begins the resourceIDs of a type, so that a person can tell what
+// an identifier is of.
+func prefixOf(t *schema.Type) string {
+	if t.Base != nil {
+		t = t.Base
+	}
+	if t.Short == "" {
+		return "res"
+	}
+	return t.Short
+}
+
+// body lays out what is stored: the universal attributes first, then those of
+// the request and the ones that the CSE set.
+func (c *CSE) body(n *creation, res *store.Resource, now, expires time.Time, parentRI string) []byte {
+	size := 160 + len(res.RI) + len(res.Name) + len(parentRI)
+	for _, m := range n.object {
+		size += len(m.Name) + len(m.Value) + 4
+	}
+	b := make([]byte, 0, size)
+	b = append(b, `"ty":`...)
+	b = strconv.AppendInt(b, int64(res.Type), 10)
+	b = appendText(b, `,"ri":`, res.RI)
+	b = appendText(b, `,"rn":`, res.Name)
+	b = appendText(b, `,"pi":`, parentRI)
+	b = append(b, `,"ct":"`...)
+	b = m2m.AppendTimestamp(b, now)
+	b = append(b, `","lt":"`...)
+	b = m2m.AppendTimestamp(b, now)
+	b = append(b, '"')
+	if !expires.IsZero() {
+		b = append(b, `,"et":"`...)
+		b = m2m.AppendTimestamp(b, expires)
+		b = append(b, '"')
+	}
+	if res.Type == m2m.TypeAE {
+		b = appendText(b, `,"aei":`, res.RI)
+	}
+	for _, m := range n.object {
+		b = append(b, ',', '"')
+		b = append(b, m.Name...)
+		b = append(b, '"', ':')
+		if m.Name == "cr" {
+			b = append(b, m2m.Quote(res.Creator)...)
+			continue
+		}
+		b = append(b, m.Value...)
+	}
+	return b
+}
+
+// appendText appends a key and an identifier or name, which needs no escape.
+func appendText(b []byte, key, text string) []byte {
+	b = append(b, key...)
+	b = append(b, '"')
+	b = append(b, text...)
+	return append(b, '"')
+}
+
+// evict removes the oldest instances that a parent has no room for, never the
+// one just made. No notification tells of it. TS-0004 7.4.7.2.1.
+func evict(tx store.Tx, parent, made *store.Resource, limits *resources.Hold) error {
+	if limits.MaxInstances < 0 && limits.MaxBytes < 0 {
+		return nil
+	}
+	for {
+		s, err := tx.Stat(parent.ID)
+		if err != nil {
+			return err
+		}
+		if (limits.MaxInstances < 0 || s.Counters.Children <= limits.MaxInstances) &&
+			(limits.MaxBytes < 0 || s.Counters.Bytes <= limits.MaxBytes) {
+			return nil
+		}
+		oldest, err := tx.Oldest(parent.ID, made.Type)
+		if err != nil {
+			return err
+		}
+		if err := tx.Delete(oldest.ID); err != nil {
+			return err
+		}
+		if oldest.ID == made.ID {
+			return nil // maxNrOfInstances is 0: the instance is accepted and not kept
+		}
+	}
+}
+
+// rawString is s as the value of an attribute.
+func rawString(s string) json.RawMessage { return m2m.Quote(s) }

@@ -1,0 +1,294 @@
+package cse
+
+import (
+	"encoding/json"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sigil-m2m/sigil/cse/geo"
+	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
+	"github.com/sigil-m2m/sigil/store"
+)
+
+// A filter is a request's Filter Criteria made ready to test many resources.
+type filter struct {
+	*m2m.FilterCriteria
+	labelsQuery []labelExpression
+	geo         *geo.Query
+}
+
+// prepareFilter judges the parts of a filter that have a grammar of their own.
+func prepareFilter(f *m2m.FilterCriteria) (*filter, error) {
+	const op = "cse.filter"
+	p := &filter{FilterCriteria: f}
+	var err error
+	if f.LabelsQuery != "" {
+		if p.labelsQuery, err = parseLabelsQuery(f.LabelsQuery); err != nil {
+			return nil, m2m.Errorf(op, m2m.StatusBadRequest, "filter member lbq: %v", err)
+		}
+	}
+	if f.Geo != nil {
+		if p.geo, err = geo.Compile(f.Geo); err != nil {
+			return nil, m2m.Errorf(op, m2m.StatusBadRequest, "filter member gq: %v", err)
+		}
+	}
+	for _, list := range [][]m2m.AttributeCondition{f.Attributes, f.ChildAttributes, f.ParentAttributes} {
+		for _, a := range list {
+			if slices.Contains(notAttributeConditions, a.Name) {
+				return nil, m2m.Errorf(op, m2m.StatusBadRequest, "filter attribute %s has a condition of its own", a.Name)
+			}
+		}
+	}
+	return p, nil
+}
+
+// notAttributeConditions are the attributes with filter members of their own.
+// TS-0004 7.3.3.17.9.
+var notAttributeConditions = []string{"ct", "lt", "st", "et", "lbl", "ty", "cs", "cnf"}
+
+// matches reports whether one resource meets the request's filter.
+func (c *CSE) matches(rd store.Reader, r *request, f *m2m.FilterCriteria, res *store.Resource) (bool, error) {
+	p, err := prepareFilter(f)
+	if err != nil {
+		return false, err
+	}
+	return c.test(rd, r, p, res)
+}
+
+// test reports whether a resource meets the conditions. Values of one
+// condition are alternatives; conditions are joined as the filterOperation
+// says. TS-0004 7.3.3.17.0.
+func (c *CSE) test(rd store.Reader, r *request, f *filter, res *store.Resource) (bool, error) {
+	j := joiner{operation: f.Operation}
+	window := func(before, after time.Time, at int64, known bool) {
+		if !before.IsZero() && j.open() {
+			j.add(known && at < before.UnixMicro())
+		}
+		if !after.IsZero() && j.open() {
+			j.add(known && after.UnixMicro() <= at)
+		}
+	}
+	// The header's conditions first: they cost nothing.
+	window(f.CreatedBefore, f.CreatedAfter, res.Created, true)
+	window(f.UnmodifiedSince, f.ModifiedSince, res.Modified, true)
+	window(f.ExpireBefore, f.ExpireAfter, res.Expires, res.Expires != 0)
+	bounds := func(below, least *int64, v int64) {
+		if below != nil && j.open() {
+			j.add(v >= 0 && v < *below)
+		}
+		if least != nil && j.open() {
+			j.add(v >= 0 && *least <= v)
+		}
+	}
+	bounds(f.StateTagSmaller, f.StateTagBigger, res.Counters.StateTag)
+	bounds(f.SizeBelow, f.SizeAbove, res.Size)
+	if len(f.ResourceTypes) > 0 && j.open() {
+		j.add(slices.Contains(f.ResourceTypes, res.Type))
+	}
+	if len(f.Labels) > 0 && j.open() {
+		j.add(overlap(res.Labels, f.Labels))
+	}
+	if f.labelsQuery != nil && j.open() {
+		j.add(slices.ContainsFunc(f.labelsQuery, func(e labelExpression) bool { return e.matches(res.Labels) }))
+	}
+	if err := c.testBody(f, res, &j); err != nil {
+		return false, err
+	}
+	if err := c.testParent(rd, r, f, res, &j); err != nil {
+		return false, err
+	}
+	if err := c.testChildren(rd, r, f, res, &j); err != nil {
+		return false, err
+	}
+	return j.result(), nil
+}
+
+// testBody tests the conditions on attributes that the header does not have.
+func (c *CSE) testBody(f *filter, res *store.Resource, j *joiner) error {
+	if !j.open() || len(f.ContentTypes) == 0 && len(f.Attributes) == 0 && f.geo == nil {
+		return nil
+	}
+	o, err := object(res, c.typeOf(res))
+	if err != nil {
+		return err
+	}
+	if len(f.ContentTypes) > 0 && j.open() {
+		// The media type alone: contentInfo goes on with encoding and
+		// security. TS-0004 7.3.3.17.8.
+		info, _ := o.String("cnf")
+		media, _, _ := strings.Cut(info, ":")
+		j.add(info != "" && slices.Contains(f.ContentTypes, media))
+	}
+	if len(f.Attributes) > 0 && j.open() {
+		j.add(anyAttribute(o, f.Attributes))
+	}
+	if f.geo != nil && j.open() {
+		j.add(f.geo.Matches(o.Get("loc")))
+	}
+	return nil
+}
+
+func (c *CSE) testParent(rd store.Reader, r *request, f *filter, res *store.Resource, j *joiner) error {
+	if !j.open() || len(f.ParentLabels) == 0 && len(f.ParentResourceTypes) == 0 && len(f.ParentAttributes) == 0 {
+		return nil
+	}
+	var parent *store.Resource
+	if res.Parent != 0 {
+		var err error
+		if parent, err = rd.Get(res.Parent); err != nil {
+			return err
+		}
+	}
+	return c.testRelative(f.ParentLabels, f.ParentResourceTypes, f.ParentAttributes, j, func(is func(*store.Resource) (bool, error)) (bool, error) {
+		if parent == nil {
+			return false, nil
+		}
+		return is(parent)
+	})
+}
+
+func (c *CSE) testChildren(rd store.Reader, r *request, f *filter, res *store.Resource, j *joiner) error {
+	if !j.open() || len(f.ChildLabels) == 0 && len(f.ChildResourceTypes) == 0 && len(f.ChildAttributes) == 0 {
+		return nil
+	}
+	return c.testRelative(f.ChildLabels, f.ChildResourceTypes, f.ChildAttributes, j, func(is func(*store.Resource) (bool, error)) (bool, error) {
+		looked := 0
+		for child, err := range rd.Children(res.ID, 0, 0, 0) {
+			if err != nil {
+				return false, err
+			}
+			if looked++; looked > c.cfg.Limits.Scan {
+				break
+			}
+			if expired(child, r.now) {
+				continue
+			}
+			if ok, err := is(child); ok || err != nil {
+				return ok, err
+			}
+		}
+		return false, nil
+	})
+}
+
+// testRelative adds the three conditions on a parent or on children; any
+// tells whether any of those relatives is so.
+func (c *CSE) testRelative(labels []string, types []m2m.ResourceType, attributes []m2m.AttributeCondition, j *joiner,
+	anyOf func(is func(*store.Resource) (bool, error)) (bool, error)) error {
+	conditions := []struct {
+		given bool
+		is    func(*store.Resource) (bool, error)
+	}{
+		{len(types) > 0, func(x *store.Resource) (bool, error) { return slices.Contains(types, x.Type), nil }},
+		{len(labels) > 0, func(x *store.Resource) (bool, error) { return overlap(x.Labels, labels), nil }},
+		{len(attributes) > 0, func(x *store.Resource) (bool, error) {
+			o, err := object(x, c.typeOf(x))
+			return err == nil && anyAttribute(o, attributes), err
+		}},
+	}
+	for _, cond := range conditions {
+		if !cond.given || !j.open() {
+			continue
+		}
+		ok, err := anyOf(cond.is)
+		if err != nil {
+			return err
+		}
+		j.add(ok)
+	}
+	return nil
+}
+
+// A joiner combines the results of conditions. TS-0004 6.3.4.2.34.
+type joiner struct {
+	operation m2m.FilterOperation
+	trues, n  int
+}
+
+func (j *joiner) add(ok bool) {
+	j.n++
+	if ok {
+		j.trues++
+	}
+}
+
+// open reports whether a further condition can change the result.
+func (j *joiner) open() bool {
+	switch j.operation {
+	case m2m.FilterOR:
+		return j.trues == 0
+	case m2m.FilterXOR:
+		return true
+	default:
+		return j.trues == j.n
+	}
+}
+
+// result is the joined result; no condition at all is met by everything.
+func (j *joiner) result() bool {
+	switch {
+	case j.n == 0:
+		return true
+	case j.operation == m2m.FilterOR:
+		return j.trues > 0
+	case j.operation == m2m.FilterXOR:
+		return j.trues%2 == 1
+	default:
+		return j.trues == j.n
+	}
+}
+
+func overlap(a, b []string) bool {
+	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
+}
+
+// anyAttribute reports whether any of the conditions holds. TS-0004 7.3.3.17.9.
+func anyAttribute(o m2m.Object, conditions []m2m.AttributeCondition) bool {
+	return slices.ContainsFunc(conditions, func(a m2m.AttributeCondition) bool {
+		return valueMatches(o.Get(a.Name), a.Value)
+	})
+}
+
+// valueMatches compares an attribute's value with a condition's text: a
+// string by its characters, a number or a boolean by its literal, a list by
+// any of its members.
+func valueMatches(value json.RawMessage, pattern string) bool {
+	if len(value) == 0 {
+		return false
+	}
+	if value[0] == '[' {
+		items, err := encoding.ParseArray(value, storedLimits)
+		return err == nil && slices.ContainsFunc(items, func(item json.RawMessage) bool { return valueMatches(item, pattern) })
+	}
+	text, ok := encoding.Text(value)
+	if !ok {
+		text = string(value)
+	}
+	return wildcard(pattern, text)
+}
+
+// wildcard reports whether s is pattern, in which each '*' stands for any run
+// of characters. It takes time in proportion to the product of the lengths at
+// worst.
+func wildcard(pattern, s string) bool {
+	p, i := 0, 0
+	star, mark := -1, 0
+	for i < len(s) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, mark = p, i
+			p++
+		case p < len(pattern) && pattern[p] == s[i]:
+			p++
+			i++
+		case star >= 0:
+			mark++
+			p, i = star+1, mark
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
+}

@@ -1,0 +1,155 @@
+package resources
+
+import (
+	"encoding/json"
+	"slices"
+	"strconv"
+
+	"github.com/sigil-m2m/sigil/cse/acp"
+	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
+	"github.com/sigil-m2m/sigil/m2m/schema"
+)
+
+// CompleteAE gives an <AE> of release 1 or 2 the supportedReleaseVersions
+// that those releases do not know, so that old applications register as they
+// always did. TS-0004 7.4.5.1 has made it mandatory since release 2A.
+func CompleteAE(o *m2m.Object, release string) {
+	if o.Has("srv") {
+		return
+	}
+	switch release {
+	case "", "1":
+		o.Set("srv", json.RawMessage(`["1"]`))
+	case "2":
+		o.Set("srv", json.RawMessage(`["2"]`))
+	}
+}
+
+// completePolicy holds both rule sets to what the access decision can read,
+// and keeps a policy from locking everybody out. TS-0004 7.4.2.2.
+func completePolicy(c *Change) error {
+	const op = "resources.accessControlPolicy"
+	for _, name := range []string{"pv", "pvs"} {
+		rules, err := acp.ParseRules(c.Object.Get(name))
+		if err != nil {
+			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute %s: %v", name, err)
+		}
+		if name == "pvs" && len(rules) == 0 {
+			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute pvs: a policy needs a rule for itself")
+		}
+	}
+	return nil
+}
+
+// completeContentInstance refuses an instance of nothing. TS-0001 9.6.7 has
+// content mandatory; release 4 lets contentRef take its place.
+func completeContentInstance(c *Change) error {
+	if !c.Object.Has("con") && !c.Object.Has("conr") {
+		return m2m.Errorf("resources.contentInstance", m2m.StatusBadRequest, "attribute con is mandatory in a Create of contentInstance")
+	}
+	return nil
+}
+
+// contentSize is the size of content in bytes: a text's characters as UTF-8,
+// anything else as it is written. TS-0001 9.6.7.
+func contentSize(_ *schema.Type, o m2m.Object) (int64, error) { return sizeOf(o.Get("con")), nil }
+
+func sizeOf(value json.RawMessage) int64 {
+	if len(value) >= 2 && value[0] == '"' {
+		if !slices.Contains(value, '\\') {
+			return int64(len(value) - 2)
+		}
+		if s, ok := encoding.Text(value); ok {
+			return int64(len(s))
+		}
+	}
+	return int64(len(value))
+}
+
+// customSize is the size of all custom attributes in bytes.
+// TS-0004 7.4.37.2.1.
+func customSize(t *schema.Type, o m2m.Object) (int64, error) {
+	var sum int64
+	for _, m := range o {
+		if a := t.Attribute(m.Name); a != nil && a.Custom {
+			sum += sizeOf(m.Value)
+		}
+	}
+	return sum, nil
+}
+
+// completeGroup counts the members and drops repeats. TS-0001 9.6.13,
+// TS-0004 7.4.13.2.1.
+func completeGroup(c *Change) error {
+	const op = "resources.group"
+	members, ok := encoding.Strings(c.Object.Get("mid"))
+	if !ok {
+		return m2m.Errorf(op, m2m.StatusBadRequest, "attribute mid: is no list of identifiers")
+	}
+	seen := make(map[string]bool, len(members))
+	unique := members[:0:0]
+	for _, id := range members {
+		if !seen[id] {
+			seen[id] = true
+			unique = append(unique, id)
+		}
+	}
+	if most := integer(c.Object.Get("mnm")); most >= 0 && int64(len(unique)) > most {
+		return m2m.Errorf(op, m2m.StatusMaxNumberOfMemberExceeded, "attribute mid: %d members are more than maxNrOfMembers, %d", len(unique), most)
+	}
+	if len(unique) != len(members) {
+		raw, err := json.Marshal(unique)
+		if err != nil {
+			return m2m.Wrap(op, m2m.StatusInternalServerError, "", err)
+		}
+		c.Object.Set("mid", raw)
+	}
+	c.Object.Set("cnm", strconv.AppendInt(nil, int64(len(unique)), 10))
+	return nil
+}
+
+// Notification event types. TS-0004 6.3.4.2.19.
+const (
+	blockingUpdate = 7
+	missingData    = 8
+)
+
+// completeSubscription gives notificationContentType its default, and holds
+// a blocking subscription to its rules. TS-0001 9.6.8.
+func completeSubscription(c *Change) error {
+	const op = "resources.subscription"
+	o := c.Object
+	var events struct {
+		Types []int `json:"net"`
+	}
+	if raw := o.Get("enc"); raw != nil {
+		if err := json.Unmarshal(raw, &events); err != nil {
+			return m2m.Wrap(op, m2m.StatusBadRequest, "attribute enc: is no eventNotificationCriteria", err)
+		}
+	}
+	if !o.Has("nct") {
+		nct := "1"
+		switch {
+		case slices.Contains(events.Types, blockingUpdate):
+			nct = "2"
+		case slices.Contains(events.Types, missingData):
+			nct = "5"
+		}
+		o.Set("nct", json.RawMessage(nct))
+	}
+	for _, alone := range []int{blockingUpdate, missingData} {
+		if slices.Contains(events.Types, alone) && len(events.Types) > 1 {
+			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute enc.net: %d is not combined with another event type", alone)
+		}
+	}
+	if slices.Contains(events.Types, blockingUpdate) {
+		if targets, _ := encoding.Strings(o.Get("nu")); len(targets) != 1 {
+			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute nu: a blocking update has one notification target")
+		}
+		if string(o.Get("nct")) != "2" {
+			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute nct: a blocking update tells modified attributes")
+		}
+	}
+	return nil
+}
