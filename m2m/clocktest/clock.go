@@ -46,20 +46,27 @@ func (c *Clock) AfterFunc(d time.Duration, f func()) (stop func() bool) {
 	}
 }
 
-// Advance moves the clock by d and runs, before it returns, what is due.
+// Advance moves the clock by d and runs, before it returns, what is due: the
+// earliest first, what was set in the same instant in no order, and what
+// these set themselves if that is due too.
 func (c *Clock) Advance(d time.Duration) {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.now = c.now.Add(d)
-	var due []*timer
-	for t := range c.timers {
-		if !t.at.After(c.now) {
-			due = append(due, t)
-			delete(c.timers, t)
+	for {
+		var next *timer
+		for t := range c.timers {
+			if !t.at.After(c.now) && (next == nil || t.at.Before(next.at)) {
+				next = t
+			}
 		}
-	}
-	c.mu.Unlock()
-	for _, t := range due {
-		t.f()
+		if next == nil {
+			return
+		}
+		delete(c.timers, next)
+		c.mu.Unlock()
+		next.f()
+		c.mu.Lock()
 	}
 }
 
