@@ -170,8 +170,8 @@ func (p *pattern) match(e *entity) bool {
 	}
 	// An S-type AE under the hosting CSE's name is still that AE, by
 	// m2m.Locality.Shorten. A wildcard there means the AEs of that CSE, which
-	// it need not be one of.
-	return p.n == 2 && p.literal && e.home && e.stem != "" && p.path[0].match(e.cse) && p.path[1].match(e.stem)
+	// it need not be one of. Whoever has no stem is matched by no literal.
+	return p.n == 2 && p.literal && p.path[0].match(e.cse) && p.path[1].match(e.stem)
 }
 
 // match reports whether any value of the list stands for the originator.
