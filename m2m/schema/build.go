@@ -270,11 +270,8 @@ func (b *builder) row(t *Type, d *definition, line bodyLine, custom bool) error 
 		return d.errorf(line.line, "attribute %s: %q is no %s", a.Short, clip([]byte(w[3+i])),
 			[...]string{"multiplicity (1, 0..1)", "optionality on create (M, O, NP)", "optionality on update (M, O, NP)", "announcement (MA, OA, NA)"}[i])
 	}
-	if a.List && a.Required && !a.dataType.nonEmpty {
-		// A multiplicity of 1 is a list with something in it.
-		full := *a.dataType
-		full.nonEmpty = true
-		a.dataType = &full
+	if a.Required {
+		a.dataType = nonEmpty(a.dataType)
 	}
 	if len(w) == 8 {
 		value, ok := strings.CutPrefix(w[7], "default=")

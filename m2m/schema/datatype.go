@@ -34,8 +34,9 @@ type DataType struct {
 	Values  []Range   // of an enumeration of numbers, in ascending order, else nil
 	Tokens  []string  // of an enumeration of strings, else nil
 
+	Count int // of the members of a list, 0 if any number will do
+
 	nonEmpty bool // a list that needs a member
-	count    int  // of the members of a list, 0 if any number will do
 	byShort  map[string]int
 	required uint64 // bits of the members that must be there
 
@@ -230,8 +231,8 @@ func (d *DataType) checkList(v []byte, depth int) *fault {
 	if n == 0 && d.nonEmpty {
 		return wrong("the list needs a member")
 	}
-	if d.count != 0 && n != d.count {
-		return wrong("the list has " + strconv.Itoa(n) + " members instead of " + strconv.Itoa(d.count))
+	if d.Count != 0 && n != d.Count {
+		return wrong("the list has " + strconv.Itoa(n) + " members instead of " + strconv.Itoa(d.Count))
 	}
 	return nil
 }

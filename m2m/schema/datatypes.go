@@ -74,7 +74,7 @@ func (b *builder) defineDataType(d *definition) error {
 		}
 		t.Item = item
 		if len(d.words) == 3 {
-			if t.count, err = strconv.Atoi(d.words[2]); err != nil || t.count < 1 {
+			if t.Count, err = strconv.Atoi(d.words[2]); err != nil || t.Count < 1 {
 				return d.errorf(d.line, "%q is no number of members", clip([]byte(d.words[2])))
 			}
 		}
@@ -182,7 +182,7 @@ func (b *builder) defineObject(t *DataType, d *definition) error {
 		m.Type = item
 		switch w[3] {
 		case "1":
-			m.Required = true
+			m.Required, m.Type = true, nonEmpty(item)
 		case "0..1":
 		case "0..n", "1..n":
 			m.Repeated = true
@@ -202,4 +202,15 @@ func (b *builder) defineObject(t *DataType, d *definition) error {
 		return d.errorf(d.line, "an object has at least one member")
 	}
 	return nil
+}
+
+// nonEmpty returns the data type without empty lists, if it is a list: where
+// the standard says that there is one of a list, it has something in it.
+func nonEmpty(t *DataType) *DataType {
+	if t.Kind != KindList || t.nonEmpty {
+		return t
+	}
+	full := *t
+	full.nonEmpty = true
+	return &full
 }
