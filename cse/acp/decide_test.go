@@ -175,6 +175,16 @@ func TestZeroRuleGrantsNothing(t *testing.T) {
 	}
 }
 
+func TestWithoutItsDomainTheCSEMatchesNoDomain(t *testing.T) {
+	rules := mustParse(t, `{"acr":[{"acor":["//*","//*/*","//*/*/*","//sp.example"],"acop":63}]}`)
+	for _, originator := range []string{"CAdmin", "SMeter", "/id-in", "/id-mn/C1"} {
+		q := acp.Query{Originator: originator, Locality: m2m.Locality{CSE: "/id-in"}, Operation: m2m.PermitRetrieve}
+		if acp.Decide(rules, &q).Allow {
+			t.Errorf("%s is of a domain that nobody told", originator)
+		}
+	}
+}
+
 func TestGroups(t *testing.T) {
 	for _, tt := range []struct {
 		name, policy string

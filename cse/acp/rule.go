@@ -108,7 +108,7 @@ func (p *parser) addresses(v json.RawMessage, prefixes *[]netip.Prefix) *fault {
 			if !ok || prefix.Addr().Is4() != (name == "ipv4") {
 				return &fault{text: "is no " + name + " address or prefix: " + quote(s)}
 			}
-			*prefixes = append(*prefixes, unmap(prefix).Masked())
+			*prefixes = append(*prefixes, unmap(prefix))
 			return nil
 		})
 	})
