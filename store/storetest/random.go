@@ -1,0 +1,153 @@
+package storetest
+
+import (
+	"context"
+	"errors"
+	"os"
+	"testing"
+
+	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/store"
+	"pgregory.net/rapid"
+)
+
+// random runs random Updates, some of which fail, on a store and on a model.
+func random(t *testing.T, open Opener) {
+	rapid.Check(t, func(rt *rapid.T) {
+		dir, err := os.MkdirTemp(t.TempDir(), "random")
+		if err != nil {
+			rt.Fatalf("%v", err)
+		}
+		s := open(t, dir)
+		defer func() { s.Close() }()
+		m := &model{resources: make(map[store.ID]*store.Resource)}
+		if err := s.Update(context.Background(), func(tx store.Tx) error {
+			r := fresh(tx, 0, m2m.TypeCSEBase, "cse-in")
+			r.Expires = 0
+			m.resources[r.ID] = r.Clone()
+			m.resources[r.ID].Revision = 1
+			return tx.Put(r)
+		}); err != nil {
+			rt.Fatalf("%v", err)
+		}
+		check := func() {
+			faults, err := s.Check(context.Background())
+			if err != nil || len(faults) > 0 {
+				rt.Fatalf("Check: %v, %q", err, faults)
+			}
+			if err := s.View(context.Background(), func(r store.Reader) error { m.compare(rt, r); return nil }); err != nil {
+				rt.Fatalf("View: %v", err)
+			}
+		}
+		rt.Repeat(map[string]func(*rapid.T){
+			"update": func(rt *rapid.T) {
+				before := m.clone()
+				fails := rapid.IntRange(0, 3).Draw(rt, "fails") == 0
+				err := s.Update(context.Background(), func(tx store.Tx) error {
+					for range rapid.IntRange(1, 6).Draw(rt, "steps") {
+						step(rt, tx, m)
+					}
+					m.compare(rt, tx)
+					if fails {
+						return errRefused
+					}
+					return nil
+				})
+				if fails {
+					m = before
+				}
+				if fails != errors.Is(err, errRefused) || !fails && err != nil {
+					rt.Fatalf("Update: %v", err)
+				}
+			},
+			"reap": func(rt *rapid.T) {
+				more, err := s.Reap(context.Background())
+				if err != nil {
+					rt.Fatalf("Reap: %v", err)
+				}
+				m.pending = more
+			},
+			"reopen": func(rt *rapid.T) {
+				if err := s.Close(); err != nil {
+					rt.Fatalf("Close: %v", err)
+				}
+				s = open(t, dir)
+			},
+			"": func(*rapid.T) { check() },
+		})
+		Reap(t, s)
+		m.pending = false
+		check()
+	})
+}
+
+// step does one random thing to a transaction and to the model.
+func step(rt *rapid.T, tx store.Tx, m *model) {
+	ids := m.ids()
+	at := rapid.SampledFrom(ids).Draw(rt, "at")
+	agree := func(what string, got, want error) {
+		if !errors.Is(got, want) {
+			rt.Fatalf("%s: %v, want %v", what, got, want)
+		}
+	}
+	switch rapid.SampledFrom([]string{"create", "create", "create", "change", "delete", "tag"}).Draw(rt, "do") {
+	case "create":
+		ty := rapid.SampledFrom([]m2m.ResourceType{m2m.TypeContainer, m2m.TypeContentInstance}).Draw(rt, "type")
+		r := fresh(tx, at, ty, randomText(rt, "name", ids))
+		if text := randomText(rt, "ri", ids); text != "" {
+			r.RI, r.Generated = text, r.Name == text
+		}
+		vary(rt, r)
+		want := m.put(r.Clone())
+		agree("Put", tx.Put(r), want)
+	case "change":
+		r := m.resources[at].Clone()
+		vary(rt, r)
+		agree("Put", tx.Put(r.Clone()), m.put(r))
+	case "delete":
+		if len(ids) > 1 && m.resources[at].Parent != 0 {
+			agree("Delete", tx.Delete(at), m.delete(at))
+		}
+	case "tag":
+		m.resources[at].Counters.StateTag++
+		got, err := tx.IncrementStateTag(at)
+		if want := m.resources[at].Counters.StateTag; err != nil || got != want {
+			rt.Fatalf("IncrementStateTag: %d, %v; want %d", got, err, want)
+		}
+	}
+}
+
+// randomText returns a name or RI: mostly none, else a few that collide often,
+// among them such as belong to resources that are there or to come.
+func randomText(rt *rapid.T, label string, ids []store.ID) string {
+	switch rapid.IntRange(0, 5).Draw(rt, label) {
+	case 0:
+		return rapid.SampledFrom([]string{"a", "b", "c", "a\x00", "A"}).Draw(rt, label)
+	case 1:
+		id := rapid.SampledFrom(ids).Draw(rt, label)
+		if id > 1 && rapid.Bool().Draw(rt, label) {
+			id--
+		}
+		return store.FormatRI("res", id)
+	case 2:
+		// Far enough ahead not to be an ID of the same function, which would
+		// be refused while the model takes it.
+		return store.FormatRI("res", ids[len(ids)-1]+store.ID(rapid.IntRange(50, 60).Draw(rt, label)))
+	}
+	return ""
+}
+
+// vary sets what may be changed.
+func vary(rt *rapid.T, r *store.Resource) {
+	small := rapid.Int64Range(1, 60)
+	r.Modified = r.Created + small.Draw(rt, "modified")
+	r.Expires = rapid.OneOf(rapid.Just(int64(0)), small).Draw(rt, "expires")
+	r.Size = rapid.OneOf(rapid.Just(int64(-1)), small).Draw(rt, "size")
+	r.Counted = rapid.Bool().Draw(rt, "counted")
+	r.Labels = rapid.SliceOfN(rapid.SampledFrom([]string{"", "x", "y", "xx"}), 0, 3).Draw(rt, "labels")
+	if len(r.Labels) == 0 {
+		r.Labels = nil
+	}
+	r.IndexCreator = rapid.SampledFrom([]string{"", "CAE1", "CAE2"}).Draw(rt, "creator")
+	r.Body = []byte(rapid.StringN(1, 20, 40).Draw(rt, "body"))
+}
