@@ -150,6 +150,26 @@ func TestNext(t *testing.T) {
 	}
 }
 
+func TestNextFindsRareDays(t *testing.T) {
+	for _, day := range []struct{ month, day int }{{2, 29}, {1, 1}, {12, 31}} {
+		for weekday := range 7 {
+			e, err := schedule.Parse(fmt.Sprintf("0 0 0 %d %d %d *", day.day, day.month, weekday))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for year := 2000; year < 2420; year++ {
+				want := time.Date(year, time.Month(day.month), day.day, 0, 0, 0, 0, time.UTC)
+				for y := year; want.Day() != day.day || int(want.Weekday()) != weekday; y++ {
+					want = time.Date(y, time.Month(day.month), day.day, 0, 0, 0, 0, time.UTC)
+				}
+				if got, ok := e.Next(time.Date(year, 1, 1, 0, 0, 0, 0, time.UTC)); !ok || !got.Equal(want) {
+					t.Fatalf("%d-%d on weekday %d from %d: got %s, want %s", day.month, day.day, weekday, year, got, want)
+				}
+			}
+		}
+	}
+}
+
 func TestZeroEntryContainsNothing(t *testing.T) {
 	var e schedule.Entry
 	if e.Contains(at("2026-11-23 00:00:00")) {
