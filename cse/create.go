@@ -3,6 +3,7 @@ package cse
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -33,84 +34,63 @@ type creation struct {
 
 // create is the Create operation. TS-0004 7.3.3.5, TS-0001 10.1.2.
 func (c *CSE) create(r *request) (*m2m.Response, error) {
-	n, err := c.prepareCreate(r)
-	if err != nil {
-		return nil, err
-	}
-	err = c.store.Update(r.ctx, func(tx store.Tx) error { return c.commitCreate(tx, r, n) })
-	switch {
-	case errors.Is(err, store.ErrExists):
+	var n *creation
+	err := c.transact(r,
+		func(rd store.Reader) (err error) { n, err = c.prepareCreate(rd, r); return err },
+		func(tx store.Tx) error { return c.commitCreate(tx, r, n) })
+	if errors.Is(err, store.ErrExists) {
 		return nil, m2m.Errorf("cse.create", m2m.StatusConflict, "attribute rn: the parent has a child of that name")
-	case err != nil:
+	}
+	if err != nil {
 		return nil, err
 	}
 	return c.presentCreated(r, n)
 }
 
 // prepareCreate takes a Create through Recv-6.2, 6.3 and 6.4.
-func (c *CSE) prepareCreate(r *request) (*creation, error) {
-	n := new(creation)
-	var d decision
+func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
+	if err := c.checkRegistered(rd, r); err != nil {
+		return nil, err
+	}
+	parent, err := c.resolve(rd, r)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.creatable(r, parent); err != nil {
+		return nil, err
+	}
+	r.basis.add(parent.Resource)
+	n := &creation{parent: parent}
 	registering := r.ResourceType == m2m.TypeAE
-	err := c.store.View(r.ctx, func(rd store.Reader) (err error) {
-		if err := c.checkRegistered(rd, r); err != nil {
-			return err
-		}
-		if n.parent, err = c.resolve(rd, r); err != nil {
-			return err
-		}
-		if err := c.creatable(r, n.parent); err != nil {
-			return err
-		}
-		r.basis.add(n.parent.Resource)
-		if !registering { // TS-0004 7.4.5.2.1 skips Recv-6.3
-			if d, err = c.authorise(rd, r, n.parent.Resource, n.parent.kind, access{operation: m2m.PermitCreate, child: r.ResourceType}); err != nil {
-				return err
-			}
-		}
-		if err := c.validateCreate(r, n); err != nil {
-			return err
-		}
-		if d.attributes != nil {
-			// Rules that are limited to attributes judge the ones given.
-			if _, err = c.authorise(rd, r, n.parent.Resource, n.parent.kind,
-				access{operation: m2m.PermitCreate, child: r.ResourceType, attributes: names(n.given)}); err != nil {
-				return err
-			}
-		}
-		if registering {
-			if n.stem, n.letter, err = c.allocate(r); err != nil {
-				return err
-			}
-			if n.stem != "" {
-				if is, err := taken(rd, n.stem); err != nil || is {
-					return firstError(err, m2m.Errorf("cse.create", m2m.StatusOriginatorHasAlreadyRegistered, "parameter fr: an AE with this AE-ID is registered"))
-				}
-			}
-		}
-		if n.name != "" {
-			// A virtual child has its name already; the store knows of the others.
-			for _, v := range n.parent.kind.Virtual {
-				if v == n.name {
-					return store.ErrExists
-				}
-			}
-		}
-		return nil
-	})
-	if errors.Is(err, store.ErrExists) {
-		err = m2m.Errorf("cse.create", m2m.StatusConflict, "attribute rn: the parent has a child of that name")
-	}
-	return n, err
-}
-
-func firstError(errs ...error) error {
-	for _, err := range errs {
-		if err != nil {
-			return err
+	var d decision
+	if !registering { // TS-0004 7.4.5.2.1 skips Recv-6.3
+		if d, err = c.authorise(rd, r, parent.Resource, parent.kind, access{operation: m2m.PermitCreate, child: r.ResourceType}); err != nil {
+			return nil, err
 		}
 	}
-	return nil
+	if err := c.validateCreate(r, n); err != nil {
+		return nil, err
+	}
+	if d.attributes != nil {
+		// Rules that are limited to attributes judge the ones given.
+		if _, err = c.authorise(rd, r, parent.Resource, parent.kind,
+			access{operation: m2m.PermitCreate, child: r.ResourceType, attributes: names(n.given)}); err != nil {
+			return nil, err
+		}
+	}
+	if registering {
+		if n.stem, n.letter, err = c.allocate(r); err != nil {
+			return nil, err
+		}
+		if err := free(rd, n.stem); err != nil {
+			return nil, err
+		}
+	}
+	if n.name != "" && slices.Contains(parent.kind.Virtual, n.name) {
+		// A virtual child has its name already; the store knows of the others.
+		return nil, store.ErrExists
+	}
+	return n, nil
 }
 
 // creatable refuses targets under which nothing is ever created.
@@ -257,9 +237,6 @@ func (c *CSE) expiration(asked time.Time, parent int64, now time.Time) time.Time
 
 // commitCreate is Recv-6.5, inside the writer.
 func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
-	if err := r.basis.holds(tx); err != nil {
-		return err
-	}
 	now := c.clock.Now()
 	parent := n.parent.Resource
 	id := tx.NextID()
@@ -287,8 +264,8 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 			res.RI = store.FormatRI(string(n.letter), id)
 		} else {
 			res.RI = n.stem
-			if is, err := taken(tx, n.stem); err != nil || is {
-				return firstError(err, m2m.Errorf("cse.create", m2m.StatusOriginatorHasAlreadyRegistered, "parameter fr: an AE with this AE-ID is registered"))
+			if err := free(tx, n.stem); err != nil {
+				return err
 			}
 		}
 		res.Creator = res.RI

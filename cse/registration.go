@@ -111,11 +111,17 @@ func validAppID(app, release string) bool {
 	return false
 }
 
-// taken reports whether an AE with that stem is registered and alive.
-func taken(rd store.Reader, stem string) (bool, error) {
-	_, err := rd.ByRI(stem)
-	if errors.Is(err, store.ErrNotFound) {
-		return false, nil
+// free refuses a stem that another resource has for its identifier already.
+func free(rd store.Reader, stem string) error {
+	if stem == "" {
+		return nil
 	}
-	return err == nil, err
+	_, err := rd.ByRI(stem)
+	switch {
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	case err != nil:
+		return err
+	}
+	return m2m.Errorf("cse.free", m2m.StatusOriginatorHasAlreadyRegistered, "parameter fr: an AE with this AE-ID is registered")
 }

@@ -35,13 +35,13 @@ func (c *CSE) route(r *request) (*m2m.Response, error) {
 	}
 	switch r.Operation {
 	case m2m.Create:
-		return c.retrying(r, c.create)
+		return c.create(r)
 	case m2m.Retrieve:
 		return c.retrieve(r)
 	case m2m.Update:
-		return c.retrying(r, c.update)
+		return c.update(r)
 	case m2m.Delete:
-		return c.retrying(r, c.delete)
+		return c.delete(r)
 	default:
 		return c.notify(r)
 	}
@@ -83,19 +83,41 @@ func (b basis) holds(tx store.Tx) error {
 	return nil
 }
 
-// retrying runs a step that reads, decides and commits, again from its start
-// whenever its basis has changed before it committed.
-func (c *CSE) retrying(r *request, step func(*request) (*m2m.Response, error)) (*m2m.Response, error) {
-	const attempts = 100 // each time, another request has made progress
-	for range attempts {
+// transact carries out a change. It is prepared, which is most of the work,
+// on a moment of the store that holds up nobody, and committed if its basis
+// still holds; if not, both happen again inside the writer, where nothing can
+// come between. prepare may run twice and begins afresh each time.
+func (c *CSE) transact(r *request, prepare func(store.Reader) error, commit func(store.Tx) error) error {
+	afresh := func(rd store.Reader) error {
 		r.basis, r.decisions, r.memberOf = r.basis[:0], nil, nil
-		rsp, err := step(r)
-		if !errors.Is(err, errStale) {
-			return rsp, err
+		return prepare(rd)
+	}
+	if err := c.store.View(r.ctx, afresh); err != nil {
+		return err
+	}
+	err := c.store.Update(r.ctx, func(tx store.Tx) error {
+		if err := r.basis.holds(tx); err != nil {
+			return err
 		}
-		if r.ctx.Err() != nil {
-			return nil, r.ctx.Err()
+		return commit(tx)
+	})
+	if !errors.Is(err, errStale) {
+		return err
+	}
+	return c.store.Update(r.ctx, func(tx store.Tx) error {
+		if err := afresh(tx); err != nil {
+			return err
+		}
+		return commit(tx)
+	})
+}
+
+// firstError returns the first that is not nil.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
 		}
 	}
-	return nil, m2m.Wrap("cse.retrying", m2m.StatusInternalServerError, "the resource changes too often to be changed now", errStale)
+	return nil
 }

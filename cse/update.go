@@ -24,12 +24,11 @@ type change struct {
 
 // update is the Update operation. TS-0004 7.3.3.7, TS-0001 10.1.4.
 func (c *CSE) update(r *request) (*m2m.Response, error) {
-	u := new(change)
-	err := c.store.View(r.ctx, func(rd store.Reader) error { return c.prepareUpdate(rd, r, u) })
+	var u *change
+	err := c.transact(r,
+		func(rd store.Reader) error { u = new(change); return c.prepareUpdate(rd, r, u) },
+		func(tx store.Tx) error { return c.commitUpdate(tx, r, u) })
 	if err != nil {
-		return nil, err
-	}
-	if err := c.store.Update(r.ctx, func(tx store.Tx) error { return c.commitUpdate(tx, r, u) }); err != nil {
 		return nil, err
 	}
 	rsp := m2m.NewResponse(r.Request, m2m.StatusUpdated)
@@ -121,8 +120,7 @@ func (c *CSE) authoriseUpdate(rd store.Reader, r *request, u *change) error {
 		}
 		return nil
 	}
-	d, err := c.authorise(rd, r, u.Resource, u.kind, access{operation: m2m.PermitUpdate, attributes: names(u.given)})
-	_ = d
+	_, err := c.authorise(rd, r, u.Resource, u.kind, access{operation: m2m.PermitUpdate, attributes: names(u.given)})
 	return err
 }
 
@@ -213,9 +211,6 @@ func (c *CSE) outlived(rd store.Reader, r *request, u *change) error {
 
 // commitUpdate is Recv-6.5, inside the writer.
 func (c *CSE) commitUpdate(tx store.Tx, r *request, u *change) error {
-	if err := r.basis.holds(tx); err != nil {
-		return err
-	}
 	now := c.clock.Now()
 	res, err := tx.Get(u.ID)
 	if errors.Is(err, store.ErrNotFound) {
