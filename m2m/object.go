@@ -71,14 +71,7 @@ func (o Object) AppendMembers(b []byte) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		if shortName(m.Name) {
-			b = append(b, '"')
-			b = append(b, m.Name...)
-			b = append(b, '"', ':')
-		} else { // a stranger's; it must not end the string
-			b = append(b, Quote(m.Name)...)
-			b = append(b, ':')
-		}
+		b = append(AppendQuote(b, m.Name), ':')
 		b = append(b, m.Value...)
 	}
 	return b

@@ -251,8 +251,8 @@ func conditions(at func(*m2m.FilterCriteria) *[]m2m.AttributeCondition) filterMe
 		}
 		for i, c := range list {
 			b = append(b, "[,"[min(i, 1)])
-			b = appendString(append(b, `{"nm":`...), c.Name)
-			b = appendString(append(b, `,"val":`...), c.Value)
+			b = m2m.AppendQuote(append(b, `{"nm":`...), c.Name)
+			b = m2m.AppendQuote(append(b, `,"val":`...), c.Value)
 			b = append(b, '}')
 		}
 		return append(b, ']')

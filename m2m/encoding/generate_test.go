@@ -26,11 +26,11 @@ var (
 	})
 	genContent = rapid.Custom(func(t *rapid.T) m2m.Content {
 		b := append([]byte(`{"m2m:`), genIDs.Draw(t, "root")...)
-		b = appendString(append(b, `":{"con":`...), genText.Draw(t, "con"))
+		b = m2m.AppendQuote(append(b, `":{"con":`...), genText.Draw(t, "con"))
 		return m2m.Content{Data: append(b, `,"n":1e400}}`...)}
 	})
 	genObject = rapid.Custom(func(t *rapid.T) []byte {
-		return append(appendString([]byte(`{"a":`), genText.Draw(t, "a")), '}')
+		return append(m2m.AppendQuote([]byte(`{"a":`), genText.Draw(t, "a")), '}')
 	})
 )
 

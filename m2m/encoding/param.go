@@ -83,16 +83,14 @@ func appendObject[P any](b []byte, table []param[P], p *P) []byte {
 	return append(b, '}')
 }
 
-// text is a parameter that is a string, absent if it is empty.
+// text is a parameter that is a string. The empty one is as good as absent:
+// an AE that registers may send such a From.
 func text[P any](name string, at func(*P) *string) param[P] {
 	return param[P]{name,
 		func(p *P, raw json.RawMessage) error {
 			s, ok := unquote(raw)
 			if !ok {
 				return errors.New("is not a string")
-			}
-			if s == "" {
-				return errors.New("is empty")
 			}
 			*at(p) = s
 			return nil
@@ -234,19 +232,7 @@ func appendText(b []byte, s string) []byte {
 	if s == "" {
 		return b
 	}
-	return appendString(b, s)
-}
-
-// appendString appends s as a JSON string.
-func appendString(b []byte, s string) []byte {
-	for i := range len(s) {
-		if c := s[i]; c < 0x20 || c >= 0x7f || c == '"' || c == '\\' {
-			return append(b, m2m.Quote(s)...)
-		}
-	}
-	b = append(b, '"')
-	b = append(b, s...)
-	return append(b, '"')
+	return m2m.AppendQuote(b, s)
 }
 
 // appendTexts appends list as an array of strings.
@@ -256,7 +242,7 @@ func appendTexts(b []byte, list []string) []byte {
 		if i > 0 {
 			b = append(b, ',')
 		}
-		b = appendString(b, s)
+		b = m2m.AppendQuote(b, s)
 	}
 	return append(b, ']')
 }

@@ -7,6 +7,8 @@ import (
 	"io"
 	"strings"
 	"sync"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -297,11 +299,17 @@ func explain(op string, err error) error {
 	return m2m.Errorf(op, m2m.StatusBadRequest, "bad JSON%s, byte %d: %s", place, syntax.ByteOffset, clip(syntax.Err.Error()))
 }
 
-// clip shortens what a stranger sent, for use in an error.
+// clip makes what a stranger sent fit for an error: short, and without
+// characters that would end a line of a log.
 func clip(s string) string {
 	const most = 96
 	if len(s) > most {
 		s = s[:most] + "…"
 	}
-	return strings.ToValidUTF8(s, "�")
+	return strings.Map(func(r rune) rune {
+		if unicode.IsPrint(r) {
+			return r
+		}
+		return utf8.RuneError
+	}, s)
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -86,6 +87,7 @@ func TestParseObjectRefuses(t *testing.T) {
 		{"a byte order mark", "\xef\xbb\xbf{}", "byte 0"},
 		{"a no-break space between tokens", "{\u00a0}", "byte 1"},
 		{"a form feed between tokens", "{\f}", "byte 1"},
+		{"a line break in a name that is there twice", `{"a\nb":1,"a\nb":2}`, "twice at /a�b"},
 		{"a NUL at the end", "{}\x00", "byte 2"},
 	}
 	for _, tt := range tests {
@@ -109,8 +111,8 @@ func refused(t *testing.T, err error, detail string) {
 	if !strings.Contains(d, detail) {
 		t.Errorf("detail %q does not contain %q", d, detail)
 	}
-	if !utf8.ValidString(d) || len(d) > 400 {
-		t.Errorf("detail %q is no short UTF-8 text", d)
+	if !utf8.ValidString(d) || len(d) > 400 || strings.ContainsAny(d, "\n\r\x00\x1b") {
+		t.Errorf("detail %q is no short line of UTF-8", d)
 	}
 }
 
@@ -258,6 +260,27 @@ func TestInputIsNotChanged(t *testing.T) {
 			t.Errorf("%s became %s, %v became %v", in, data, o, again)
 		}
 	}
+}
+
+func TestParsersDoNotMix(t *testing.T) {
+	var wg sync.WaitGroup
+	for g := range 8 {
+		wg.Go(func() {
+			name, value := fmt.Sprintf("name%d", g), fmt.Sprintf(`{ "n%d" : [ %d ] }`, g, g)
+			want := m2m.Object{{Name: name, Value: json.RawMessage(fmt.Sprintf(`{"n%d":[%d]}`, g, g))}}
+			for range 200 {
+				o, err := ParseObject([]byte(`{"`+name+`":`+value+`}`), Limits{})
+				if err != nil || !cmp.Equal(want, o) {
+					t.Errorf("got %v, %v, want %v", o, err, want)
+					return
+				}
+				if _, err := ParseObject([]byte(`{"`+name+`":1,"x`), Limits{}); err == nil {
+					t.Error("a cut text was taken")
+				}
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestText(t *testing.T) {

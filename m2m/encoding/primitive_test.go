@@ -133,6 +133,7 @@ func TestDecodeRequest(t *testing.T) {
 			&m2m.Request{FilterCriteria: &m2m.FilterCriteria{Geo: &m2m.GeoQuery{GeometryType: 3, Geometry: json.RawMessage("[[1.5,2]]"), Function: 1}}}},
 		{"the members of a geo-query in fc", `{"fc":{"gsf":1,"gmty":3,"geom":[1,2]}}`,
 			&m2m.Request{FilterCriteria: &m2m.FilterCriteria{Geo: &m2m.GeoQuery{GeometryType: 3, Geometry: json.RawMessage("[1,2]"), Function: 1}}}},
+		{"an empty text is an absent one", `{"fr":"","vsi":""}`, &m2m.Request{}},
 		{"a filter without members", `{"fc":{}}`, &m2m.Request{FilterCriteria: &m2m.FilterCriteria{}}},
 	}
 	for _, tt := range tests {
@@ -161,7 +162,7 @@ func TestDecodeRequestRefuses(t *testing.T) {
 		{"an operation with a fraction", `{"op":1.0}`, "op is no integer"},
 		{"an operation that is null", `{"op":null}`, "op is not a number"},
 		{"a target that is a number", `{"to":1}`, "to is not a string"},
-		{"an empty target", `{"to":""}`, "to is empty"},
+		{"an empty time", `{"rqet":""}`, "rqet is empty"},
 		{"an originator that is null", `{"fr":null}`, "fr is not a string"},
 		{"a type as text", `{"ty":"3"}`, "ty is not a number"},
 		{"the type mixed", `{"ty":0}`, "ty is no integer"},
