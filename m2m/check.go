@@ -49,15 +49,14 @@ var resultContents = [...][]ResultContent{
 		RCNChildReferences, RCNChildResources},
 }
 
-// releaseVersions are the values of m2m:releaseVersion (TS-0004 table
-// 6.3.3-1) and those of the releases after.
-var releaseVersions = []string{"1", "2", "2a", "3", "4", "5"}
-
 // Check reports what is wrong with the request as such, whatever it targets
 // and whoever sent it: a parameter that its operation needs is missing, one
 // that it must not have is there, or values do not fit together. TS-0004
 // 7.2.1.1 and 7.3.2.1. The *Error has status BAD_REQUEST and names the
-// parameter, or RELEASE_VERSION_NOT_SUPPORTED for a release that is none.
+// parameter.
+//
+// It does not judge the release version: that is the Hosting CSE's to refuse,
+// and a transit CSE forwards releases that it does not know.
 func (r *Request) Check() error {
 	const op = "m2m.Request.Check"
 	bad := func(format string, args ...any) error { return Errorf(op, StatusBadRequest, format, args...) }
@@ -81,9 +80,6 @@ func (r *Request) Check() error {
 	// An AE that registers may have no identifier yet.
 	if r.From == "" && r.ResourceType != TypeAE {
 		return bad("From (fr) is missing")
-	}
-	if r.ReleaseVersion != "" && !slices.Contains(releaseVersions, r.ReleaseVersion) {
-		return Errorf(op, StatusReleaseVersionNotSupported, "Release Version Indicator (rvi) %q is none", clip(r.ReleaseVersion))
 	}
 	if r.ResponseType < 0 || r.ResponseType > NoResponse {
 		return bad("Response Type (rt) %d is none", int(r.ResponseType))

@@ -139,8 +139,7 @@ func TestCheck(t *testing.T) {
 		{"a sixth operation", with(6, func(*Request) {}), StatusBadRequest, "(op)"},
 		{"an empty request", &Request{}, StatusBadRequest, "(op)"},
 		{"no release version is release 1", with(Retrieve, func(r *Request) { r.ReleaseVersion = "" }), StatusOK, ""},
-		{"release 5", with(Retrieve, func(r *Request) { r.ReleaseVersion = "5" }), StatusOK, ""},
-		{"a release that is none", with(Retrieve, func(r *Request) { r.ReleaseVersion = "3b" }), StatusReleaseVersionNotSupported, "(rvi)"},
+		{"a release to come is for the host to judge", with(Retrieve, func(r *Request) { r.ReleaseVersion = "99" }), StatusOK, ""},
 		{"no response has no result content", with(Retrieve, func(r *Request) { r.ResponseType, r.ResultContent = NoResponse, ptr(RCNAttributes) }), StatusBadRequest, "(rcn)"},
 		{"no response without result content", with(Retrieve, func(r *Request) { r.ResponseType = NoResponse }), StatusOK, ""},
 		{"a response type that is none", with(Retrieve, func(r *Request) { r.ResponseType = 6 }), StatusBadRequest, "(rt)"},
@@ -161,7 +160,7 @@ func TestCheck(t *testing.T) {
 		{"a result expiry that is no time", with(Retrieve, func(r *Request) { r.ResultExpiration = "1e3" }), StatusBadRequest, "(rset)"},
 		{"an execution time that is none", with(Retrieve, func(r *Request) { r.OperationExecutionTime = "P" }), StatusBadRequest, "(oet)"},
 		{"a persistence that is no time", with(Retrieve, func(r *Request) { r.ResultPersistence = "x" }), StatusBadRequest, "(rp)"},
-		{"a long text is clipped", with(Retrieve, func(r *Request) { r.ReleaseVersion = strings.Repeat("9", 1<<16) }), StatusReleaseVersionNotSupported, "(rvi)"},
+		{"a long text is clipped", with(Retrieve, func(r *Request) { r.RequestExpiration = strings.Repeat("9", 1<<16) }), StatusBadRequest, "(rqet)"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
