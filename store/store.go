@@ -202,6 +202,7 @@ type Store interface {
 	Update(ctx context.Context, fn func(Tx) error) error
 	// EarliestExpiry returns the smallest Expires of all resources, 0 if none
 	// expires. It is asked before each request and costs next to nothing.
+	// While removed subtrees wait for Reap it may be one of theirs.
 	EarliestExpiry(ctx context.Context) (int64, error)
 	// Reap frees some of what removed subtrees occupy, in a commit of its own
 	// that is short, and reports whether there is more to free.

@@ -220,6 +220,22 @@ func (s *Store) view(ctx context.Context, fn func(*reader) error) error {
 	return fn(r)
 }
 
+// EarliestExpiry implements [store.Store].
+func (s *Store) EarliestExpiry(context.Context) (int64, error) {
+	last, err := s.last()
+	return last.earliest, err
+}
+
+// last returns what the last commit left in memory.
+func (s *Store) last() (summary, error) {
+	s.life.RLock()
+	defer s.life.RUnlock()
+	if s.closed {
+		return summary{}, store.ErrClosed
+	}
+	return *s.published.Load(), nil
+}
+
 // Close implements [store.Store].
 func (s *Store) Close() error {
 	s.life.Lock()
@@ -252,9 +268,4 @@ func syncDir(path string) error {
 	}
 	defer dir.Close()
 	return dir.Sync()
-}
-
-// EarliestExpiry implements [store.Store].
-func (s *Store) EarliestExpiry(context.Context) (int64, error) {
-	return s.published.Load().earliest, nil
 }

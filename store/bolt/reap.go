@@ -2,6 +2,7 @@ package bolt
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 
 	"github.com/sigil-m2m/sigil/store"
@@ -15,8 +16,8 @@ const (
 
 // Reap implements [store.Store].
 func (s *Store) Reap(ctx context.Context) (more bool, err error) {
-	if s.published.Load().removed == 0 {
-		return false, ctx.Err()
+	if last, err := s.last(); err != nil || last.removed == 0 {
+		return false, cmp.Or(err, ctx.Err())
 	}
 	err = s.submit(ctx, request{alone: true, fn: func(t *tx) error {
 		for left := (budget{reapResources, reapBytes}); t.summary.removed > 0 && left.some(); {

@@ -232,9 +232,10 @@ func decodeBody(id store.ID, b []byte) (*store.Resource, error) {
 	r.Counted = flags&flagCounted != 0
 	r.Generated = flags&flagGenerated != 0
 	n := c.length()
-	if n > len(s.ancestors) {
+	switch {
+	case n > len(s.ancestors):
 		r.Ancestors = make([]store.ID, 0, n)
-	} else {
+	case n > 0:
 		r.Ancestors = s.ancestors[:0:n]
 	}
 	for range n {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"github.com/sigil-m2m/sigil/store"
 )
@@ -16,7 +17,7 @@ type tx struct {
 	writer *writer
 
 	// Of the function that runs now.
-	first   store.ID // lastID when it began: later ones are its own
+	given   []store.ID // what NextID returned, ascending
 	undo    []change
 	keys    []byte // of undo
 	entered summary
@@ -38,7 +39,7 @@ var present = []byte{}
 // start prepares t for the next function.
 func (t *tx) start(ctx context.Context) {
 	t.ctx = ctx
-	t.first = t.writer.lastID
+	t.given = t.given[:0]
 	t.undo, t.keys = t.undo[:0], t.keys[:0]
 	t.entered = t.summary
 }
@@ -107,7 +108,14 @@ func (t *tx) NextID() store.ID {
 			w.nextReserved = firstID(k)
 		}
 	}
+	t.given = append(t.given, w.lastID)
 	return w.lastID
+}
+
+// own reports whether the running function was given the ID.
+func (t *tx) own(id store.ID) bool {
+	_, ok := slices.BinarySearch(t.given, id)
+	return ok
 }
 
 // Put implements [store.Tx].
@@ -127,7 +135,7 @@ func (t *tx) Put(r *store.Resource) error {
 // create adds a resource. All checks come before the first write, so that a
 // caller may go on after an error.
 func (t *tx) create(r *store.Resource) error {
-	if r.ID <= t.first || t.isRemoved(r.ID) {
+	if !t.own(r.ID) || t.isRemoved(r.ID) {
 		// An ID that an earlier Update used: its resource has been removed.
 		return store.ErrNotFound
 	}
@@ -201,8 +209,8 @@ func (t *tx) claim(text string, id store.ID, tb table, parent store.ID) error {
 			}
 		case !errors.Is(err, store.ErrNotFound):
 			return err
-		case told > t.first && told <= t.writer.lastID:
-			return store.ErrExists // the ID is this function's, and it may be about to use it
+		case t.own(told):
+			return store.ErrExists // the function may be about to use the ID
 		}
 	}
 	key := t.key[:0]
