@@ -3,6 +3,7 @@ package cse
 import (
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/sigil-m2m/sigil/cse/acp"
 	"github.com/sigil-m2m/sigil/m2m"
@@ -237,18 +238,82 @@ func (c *CSE) ask(rd store.Reader, r *request, rules []acp.Rule, res *store.Reso
 		Addr:           r.Peer.Addr,
 		Authenticated:  r.Peer.Authenticated(),
 	}
-	if groups := acp.Groups(rules); len(groups) > 0 {
-		if err := c.resolveGroups(rd, r, groups); err != nil {
-			return decision{}, err
-		}
-		for _, g := range groups {
-			if r.memberOf[g] {
-				q.MemberOf = append(q.MemberOf, g)
-			}
+	d := acp.Decide(rules, &q)
+	if d.Allow && d.Attributes == nil {
+		return decision{allow: true}, nil
+	}
+	// Only a rule for a group or a role can change that; they are looked up now.
+	groups := acp.Groups(rules)
+	if err := c.resolveGroups(rd, r, groups); err != nil {
+		return decision{}, err
+	}
+	for _, g := range groups {
+		if r.memberOf[g] {
+			q.MemberOf = append(q.MemberOf, g)
 		}
 	}
-	d := acp.Decide(rules, &q)
+	var err error
+	if q.Roles, err = c.roles(rd, r); err != nil {
+		return decision{}, err
+	}
+	if q.MemberOf != nil || q.Roles != nil {
+		d = acp.Decide(rules, &q)
+	}
 	return decision{d.Allow, d.Attributes}, nil
+}
+
+// roles returns those of the roles that the request claims which a <role>
+// resource of this CSE assigns to the originator now. TS-0001 9.6.38,
+// TS-0003 7.2.
+func (c *CSE) roles(rd store.Reader, r *request) ([]string, error) {
+	if len(r.RoleIDs) == 0 {
+		return nil, nil
+	}
+	var held []string
+	for res, err := range rd.Children(c.base, m2m.TypeRole, 0, 0) {
+		if err != nil {
+			return nil, err
+		}
+		if expired(res, r.now) {
+			continue
+		}
+		role, err := parsedOf(&c.parsed, res, parseRole)
+		if err != nil {
+			return nil, err
+		}
+		if slices.Contains(r.RoleIDs, role.id) && c.locality.Shorten(role.holder) == r.originator &&
+			!r.now.Before(role.from) && r.now.Before(role.to) {
+			r.basis.add(res)
+			held = append(held, role.id)
+		}
+	}
+	return held, nil
+}
+
+// A role is a <role> resource, parsed.
+type role struct {
+	id, holder string
+	from, to   time.Time
+}
+
+func parseRole(res *store.Resource) (*role, error) {
+	o, err := encoding.ParseObject(braced(res.Body), storedLimits)
+	if err != nil {
+		return nil, err
+	}
+	p := new(role)
+	p.id, _ = o.String("rlid")
+	p.holder, _ = o.String("tkhd")
+	for _, t := range []struct {
+		name string
+		at   *time.Time
+	}{{"tknb", &p.from}, {"tkna", &p.to}} {
+		s, _ := o.String(t.name)
+		if *t.at, err = m2m.ParseTimestamp(s); err != nil {
+			return nil, err
+		}
+	}
+	return p, nil
 }
 
 // resolveGroups finds out of which of the groups the originator is a member.

@@ -62,21 +62,13 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 	r.basis.add(parent.Resource)
 	n := &creation{parent: parent}
 	registering := r.ResourceType == m2m.TypeAE
-	var d decision
 	if !registering { // TS-0004 7.4.5.2.1 skips Recv-6.3
-		if d, err = c.authorise(rd, r, parent.Resource, parent.kind, access{operation: m2m.PermitCreate, child: r.ResourceType}); err != nil {
+		if err := c.authoriseCreate(rd, r, parent); err != nil {
 			return nil, err
 		}
 	}
 	if err := c.validateCreate(r, n); err != nil {
 		return nil, err
-	}
-	if d.attributes != nil {
-		// Rules that are limited to attributes judge the ones given.
-		if _, err = c.authorise(rd, r, parent.Resource, parent.kind,
-			access{operation: m2m.PermitCreate, child: r.ResourceType, attributes: names(n.given)}); err != nil {
-			return nil, err
-		}
 	}
 	if registering {
 		if n.stem, n.letter, err = c.allocate(r); err != nil {
@@ -91,6 +83,21 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 		return nil, store.ErrExists
 	}
 	return n, nil
+}
+
+// authoriseCreate is Recv-6.3 of a Create. Rules that are limited to
+// attributes judge those that the request gives.
+func (c *CSE) authoriseCreate(rd store.Reader, r *request, parent target) error {
+	a := access{operation: m2m.PermitCreate, child: r.ResourceType}
+	d, err := c.decide(rd, r, parent.Resource, parent.kind, a)
+	if err != nil || d.allow {
+		return err
+	}
+	if _, given, err := encoding.ParseContent(r.Content, c.cfg.Limits.Content); err == nil {
+		a.attributes = names(given)
+	}
+	_, err = c.authorise(rd, r, parent.Resource, parent.kind, a)
+	return err
 }
 
 // creatable refuses targets under which nothing is ever created.

@@ -224,6 +224,7 @@ func (c *CSE) identify(r *request) error {
 		if !registering {
 			return m2m.Errorf(op, m2m.StatusBadRequest, "parameter fr is missing")
 		}
+		r.registered = true
 		return nil
 	}
 	entity, err := m2m.ParseEntity(r.From)

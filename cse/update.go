@@ -17,6 +17,7 @@ type change struct {
 	target
 	given   m2m.Object // attributes as the request gave them
 	object  m2m.Object // all attributes after the update, counters and times left out
+	visible []string   // the attributes that the response may show; nil means all
 	expires time.Time  // the new expirationTime; zero if it stays
 	stored  *store.Resource
 	evict   *resources.Hold // what a parent of instances holds now; nil if that stays
@@ -58,7 +59,15 @@ func (c *CSE) update(r *request) (*m2m.Response, error) {
 		}
 		rsp.Content.Data = wrapped(u.kind.Root, different(now, known))
 	default:
-		rsp.Content.Data = representation(u.stored, u.kind)
+		if u.visible == nil {
+			rsp.Content.Data = representation(u.stored, u.kind)
+			break
+		}
+		now, err := object(u.stored, u.kind)
+		if err != nil {
+			return nil, err
+		}
+		rsp.Content.Data = wrapped(u.kind.Root, only(now, u.visible))
 	}
 	return rsp, nil
 }
@@ -120,7 +129,21 @@ func (c *CSE) authoriseUpdate(rd store.Reader, r *request, u *change) error {
 		}
 		return nil
 	}
-	_, err := c.authorise(rd, r, u.Resource, u.kind, access{operation: m2m.PermitUpdate, attributes: names(u.given)})
+	d, err := c.decide(rd, r, u.Resource, u.kind, access{operation: m2m.PermitUpdate})
+	if err != nil || d.allow {
+		return err
+	}
+	// Rules that are limited to attributes may permit this change, but then
+	// the response shows no more than the originator may retrieve.
+	given := names(u.given)
+	if _, err := c.authorise(rd, r, u.Resource, u.kind, access{operation: m2m.PermitUpdate, attributes: given}); err != nil {
+		return err
+	}
+	see, err := c.decide(rd, r, u.Resource, u.kind, access{operation: m2m.PermitRetrieve})
+	u.visible = see.attributes
+	if !see.allow {
+		u.visible = given
+	}
 	return err
 }
 

@@ -33,7 +33,7 @@ func completePolicy(c *Change) error {
 	for _, name := range []string{"pv", "pvs"} {
 		rules, err := acp.ParseRules(c.Object.Get(name))
 		if err != nil {
-			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute %s: %v", name, err)
+			return m2m.Wrap(op, m2m.StatusBadRequest, "attribute "+name+": "+m2m.DetailOf(err), err)
 		}
 		if name == "pvs" && len(rules) == 0 {
 			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute pvs: a policy needs a rule for itself")
