@@ -9,19 +9,18 @@ const (
 	announcedNumber = 10000
 )
 
-// announcedCommon is how an announced resource has the common attributes.
-// TS-0004 table 7.4.26.1-2. Common attributes that are not here (announceTo,
-// announcedAttribute, creator) are none of an announced resource. resourceName
-// is NP there; it is accepted, since an announcing CSE may keep the original's
-// name (TS-0001 9.6.26 gives no rule for it).
+// announcedCommon is how an announced resource has the common attributes: in
+// Create and in Update. TS-0004 table 7.4.26.1-2. Common attributes that are
+// not here (announceTo, announcedAttribute, creator) are none of an announced
+// resource.
 var announcedCommon = map[string][2]Presence{
-	"rn":   {Optional, NotPresent},
+	"rn":   {NotPresent, NotPresent},
 	"ty":   {NotPresent, NotPresent},
 	"ri":   {NotPresent, NotPresent},
 	"pi":   {NotPresent, NotPresent},
 	"ct":   {NotPresent, NotPresent},
 	"lt":   {NotPresent, NotPresent},
-	"et":   {Optional, Optional},
+	"et":   {Mandatory, Optional},
 	"acpi": {Optional, Optional},
 	"lbl":  {Optional, Optional},
 	"daci": {Optional, Optional},
@@ -33,7 +32,7 @@ func (b *builder) addAnnounced() {
 	link := &Attribute{Name: "link", Short: "lnk", DataType: "xs:anyURI", Required: true,
 		Create: Mandatory, Update: Optional, dataType: b.dataTypes["xs:anyURI"]}
 	for _, t := range slices.Clone(b.types) {
-		if t.Announced == nil && (t.Base == nil || t.Base.Announced == nil) {
+		if t.Announced == nil && (t.Base == nil || t.Base.Announced == nil || t.private) {
 			continue
 		}
 		if t.Announced == nil {

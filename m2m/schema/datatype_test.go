@@ -65,7 +65,7 @@ func TestDataTypesAcceptWhatTheStandardAllows(t *testing.T) {
 		"m2m:eventCatWithDef":          {[]string{`0`, `2`}, []string{`1`}},
 		"m2m:serializations":           {[]string{`["json"]`, `["xml","cbor"]`}, []string{`[]`, `["JSON"]`, `["application/json"]`}},
 		"m2m:supportedReleaseVersions": {[]string{`["1"]`, `["2a","3","4"]`}, []string{`[]`, `[3]`, `["9"]`}},
-		"m2m:accessControlOperations":  {[]string{`1`, `63`, `0`}, []string{`64`, `-1`, `1.5`, `"63"`}},
+		"m2m:accessControlOperations":  {[]string{`1`, `63`}, []string{`0`, `64`, `-1`, `1.5`, `"63"`}},
 		"m2m:resourceType":             {[]string{`3`, `10003`}, []string{`33`, `0`, `"3"`}},
 		"m2m:memberType":               {[]string{`0`, `20001`}, []string{`33`}},
 		"m2m:scheduleEntry":            {[]string{`"* * * * * * *"`, `"0-23/2 * * * * * 2030"`}, []string{`"* * * * * *"`, `"60 * * * * * *"`, `""`}},
@@ -131,7 +131,7 @@ func TestAnErrorSaysWhereInTheValueTheFaultIs(t *testing.T) {
 	s := newSchema(t)
 	long := strings.Repeat("x", 5000)
 	tests := []struct{ root, attribute, value, want string }{
-		{"m2m:acp", "pv", `{"acr":[{"acor":["all"],"acop":64}]}`, `attribute pv.acr[0].acop: 64 is not in 0 to 63`},
+		{"m2m:acp", "pv", `{"acr":[{"acor":["all"],"acop":64}]}`, `attribute pv.acr[0].acop: 64 is not in 1 to 63`},
 		{"m2m:acp", "pv", `{"acr":[{"acor":["all"],"acop":1},{"acop":1}]}`, `attribute pv.acr[1].acor: the mandatory member is missing`},
 		{"m2m:acp", "pvs", `{"acl":[]}`, `attribute pvs: "acl" is no member of m2m:setOfAcrs`},
 		{"m2m:cnt", "mni", `"5"`, `attribute mni: "5" is not a JSON number`},
@@ -218,7 +218,7 @@ func FuzzAccessControlRules(f *testing.F) {
 			t.Fatalf("%s is accepted and does not decode: %v", value, err)
 		}
 		for _, r := range set.Rules {
-			if len(r.Originators) == 0 || r.Operations == nil || *r.Operations < 0 || *r.Operations > 63 {
+			if len(r.Originators) == 0 || r.Operations == nil || *r.Operations < 1 || *r.Operations > 63 {
 				t.Fatalf("%s is accepted with a rule %+v", value, r)
 			}
 		}

@@ -4,7 +4,6 @@ import (
 	"embed"
 	"io/fs"
 	"slices"
-	"sync"
 
 	"github.com/sigil-m2m/sigil/m2m"
 )
@@ -25,42 +24,12 @@ type Schema struct {
 	dataTypes map[string]*DataType
 }
 
-// standard parses what is built in once for the process: the definitions are
-// text that no one changes.
-var standard = sync.OnceValues(func() ([]*definition, error) { return readFolder(builtIn) })
-
 // New returns the schema of the standard's resource types and of the
-// definitions in further folders, whose files end with .def. An error names
+// definition files in further folders and those below them. An error names
 // the file and the line.
-//
-// A definition file is text. '#' begins a comment. A line at the left margin
-// begins a definition, the indented lines below it are its body:
-//
-//	flexContainer myLamp my:lamp com.example.lamp   # long name, root name, containerDefinition
-//	  children: binarySwitch                        # children of its own, beside those of every flexContainer
-//	  brightness brigs xs:integer 0..1 O O OA       # a custom attribute
-//	  modes      mods  [xs:string] 1 M O OA default=["day"]
-//
-// The columns of an attribute are its long name, short name, data type
-// ("[type]" is a list), multiplicity (1 or 0..1), optionality in Create and in
-// Update (M, O, NP), announcement (MA, OA, NA), and perhaps a default, as JSON
-// without white space. Data types may be defined in the same way:
-//
-//	enumeration my:mode        # numbers and ranges, or strings in quotation marks
-//	  1      day
-//	  2..9   night
-//	range my:level 0 100       # a number with bounds
-//	list my:modes my:mode      # a list that needs a member
-//	object my:point            # a complex type
-//	  longitude lon xs:float 1
-//	  names     nms xs:string 0..n
 func New(definitions ...fs.FS) (*Schema, error) {
-	defs, err := standard()
-	if err != nil {
-		return nil, err
-	}
-	defs = slices.Clone(defs)
-	for _, folder := range definitions {
+	var defs []*definition
+	for _, folder := range append([]fs.FS{builtIn}, definitions...) {
 		more, err := readFolder(folder)
 		if err != nil {
 			return nil, err

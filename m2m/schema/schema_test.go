@@ -49,6 +49,9 @@ func TestTheTypesOfTheStandardAreThere(t *testing.T) {
 	if typ := s.Flex("org.onem2m.common.moduleclass.binarySwitch"); typ == nil || typ != s.Root("cod:binSh") || typ.Base != s.Type(28) {
 		t.Errorf("binarySwitch: %+v", typ)
 	}
+	if s.Root("m2m:cmpA") != nil || s.Mgmt(1011).Announceable() || !s.Mgmt(1001).Announceable() || s.Type(23).Announceable() {
+		t.Error("the announced variants are not those of the tables")
+	}
 	if s.Type(33) != nil || s.Root("m2m:xyz") != nil || s.Root("") != nil || s.Flex("") != nil || s.Mgmt(0) != nil {
 		t.Error("a type that the standard has not is there")
 	}
@@ -97,6 +100,8 @@ func TestRowsOfTheTables(t *testing.T) {
 		"cod:binSh powSe":  {"powerState", "xs:boolean", false, true, m, o},
 		"cod:binSh cnd":    {"containerDefinition", "xs:anyURI", false, true, m, np},
 		"cod:binSh mni":    {"maxNrOfInstances", "xs:nonNegativeInteger", false, false, o, o},
+		"m2m:cntA et":      {"expirationTime", "m2m:timestamp", false, true, m, o},
+		"m2m:cntA rn":      {"resourceName", "m2m:resourceName", false, true, np, np},
 		"m2m:cntA lnk":     {"link", "xs:anyURI", false, true, m, o},
 		"m2m:cntA mni":     {"maxNrOfInstances", "xs:nonNegativeInteger", false, false, o, o},
 		"m2m:aeA api":      {"App-ID", "xs:string", false, false, o, o},
@@ -119,7 +124,7 @@ func TestRowsOfTheTables(t *testing.T) {
 		"m2m:lcp los":      {"locationSource", "m2m:locationSource", false, true, m, np},
 		"m2m:bdt dtw":      {"desiredTimeWindow", "m2m:scheduleEntry", false, false, m, o},
 		"m2m:tsb bcnu":     {"beaconNotificationURIs", "xs:anyURI", true, true, m, o},
-		"m2m:trac rqp":     {"requestPrimitive", "m2m:requestPrimitive", false, true, m, np},
+		"m2m:trac m2m:rqp": {"requestPrimitive", "m2m:requestPrimitive", false, true, m, np},
 		"m2m:pch rqag":     {"requestAggregation", "xs:boolean", false, false, o, o},
 		"cod:tempe curT0":  {"currentTemperature", "xs:float", false, true, m, o},
 		"hod:devRr flNLk":  {"flexNodeLink", "xs:anyURI", false, false, o, o},

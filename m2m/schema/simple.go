@@ -45,7 +45,7 @@ func simpleTypes() map[string]*DataType {
 	enter(KindNumber, "m2m:triggerRecipientID", integer("0", "65535"))
 
 	enter(KindString, "xs:normalizedString", rule("has a tab or a line break", normalized))
-	enter(KindString, "xs:token", rule("is no token: white space at an end, two spaces together, a tab or a line break", token))
+	enter(KindString, "xs:token", test("is no token: white space at an end, two spaces together, a tab or a line break", token))
 	enter(KindString, "xs:NCName", rule("is no NCName", ncName))
 	enter(KindString, "xs:anyURI m2m:nhURI", rule("is no URI", anyURI))
 	enter(KindString, "xs:base64Binary", rule("is not base64 (RFC 4648)", base64Binary))
@@ -60,7 +60,7 @@ func simpleTypes() map[string]*DataType {
 	enter(KindString, "m2m:deviceID", rule("is no URN", func(s string) bool { return len(s) > 4 && strings.EqualFold(s[:4], "urn:") && anyURI(s) }))
 	enter(KindString, "m2m:externalID", rule("is not of the form name@domain", externalID))
 	enter(KindString, "m2m:roleID m2m:tokenID", rule("is not of the form name@domain in lower case", issuedID))
-	enter(KindString, "m2m:label", rule("is no label: empty, white space at an end, two spaces together, a tab or a line break", func(s string) bool { return s != "" && s[0] != ':' && token(s) }))
+	enter(KindString, "m2m:label", test("is no label: empty, no key, white space at an end, two spaces together, a tab or a line break", label))
 	enter(KindString, "m2m:pointOfAccess", rule("is no point of access: a URI with scheme and host", pointOfAccess))
 	enter(KindString, "m2m:ipv4", rule("is no IPv4 address, with or without a prefix length", func(s string) bool { return network(s, true) }))
 	enter(KindString, "m2m:ipv6", rule("is no IPv6 address, with or without a prefix length", func(s string) bool { return network(s, false) }))
@@ -68,8 +68,8 @@ func simpleTypes() map[string]*DataType {
 	enter(KindString, "m2m:timestamp", rule("is not a timestamp of the form YYYYMMDDThhmmss[,ffffff]", timestamp))
 	enter(KindScalar, "m2m:absRelTimestamp", rule("is neither a timestamp nor a number of milliseconds", absRelTimestamp))
 	enter(KindScalar, "m2m:missingDataPoint", rule("is neither a timestamp nor a duration", func(s string) bool { return absRelTimestamp(s) || duration(s) }))
-	enter(KindString, "m2m:typeOfContent", rule("is no media type", mediaType))
-	enter(KindString, "m2m:contentInfo", rule("is not of the form type/subtype:encoding[:security]", contentInfo))
+	enter(KindString, "m2m:typeOfContent", test("is no media type", mediaType))
+	enter(KindString, "m2m:contentInfo", test("is not of the form type/subtype:encoding[:security]", contentInfo))
 	enter(KindString, "m2m:scheduleEntry", rule("is no schedule entry", scheduleEntry))
 	enter(KindString, "m2m:sessionCapability", rule("is not of the form media:protocol", sessionCapability))
 	enter(KindString, "m2m:signature", rule("is not base64url", base64URL))
@@ -89,10 +89,16 @@ func objectRule(name string) func([]byte) string {
 	return nil
 }
 
-// rule makes the rule of a data type from a test.
+// rule makes the rule of a data type from a test of its text.
 func rule(problem string, ok func(string) bool) func([]byte) string {
+	return test(problem, func(text []byte) bool { return ok(string(text)) })
+}
+
+// test is rule for what every contentInstance may carry, so that its check
+// allocates nothing.
+func test(problem string, ok func([]byte) bool) func([]byte) string {
 	return func(text []byte) string {
-		if ok(string(text)) {
+		if ok(text) {
 			return ""
 		}
 		return problem
@@ -159,9 +165,19 @@ func compareDecimal(a []byte, b string) int {
 
 func normalized(s string) bool { return !strings.ContainsAny(s, "\t\r\n") }
 
-func token(s string) bool {
-	return normalized(s) && !strings.HasPrefix(s, " ") && !strings.HasSuffix(s, " ") && !strings.Contains(s, "  ")
+func token(text []byte) bool {
+	space := true // as before the first character
+	for _, c := range text {
+		if c == '\t' || c == '\r' || c == '\n' || c == ' ' && space {
+			return false
+		}
+		space = c == ' '
+	}
+	return len(text) == 0 || !space
 }
+
+// label is key or key:value. TS-0004 table 6.3.3-1.
+func label(text []byte) bool { return len(text) > 0 && text[0] != ':' && token(text) }
 
 // ncName is the NCName of XML Namespaces, with Unicode's letters and digits
 // for XML's tables of them.
@@ -301,19 +317,32 @@ func countryCode(s string) bool {
 	return len(s) == 2 && s[0] >= 'A' && s[0] <= 'Z' && s[1] >= 'A' && s[1] <= 'Z'
 }
 
-func mediaType(s string) bool {
-	t, _, err := mime.ParseMediaType(s)
-	return err == nil && strings.Contains(t, "/")
+// mediaType is type/subtype, each a token, and perhaps parameters. RFC 2045
+// 5.1.
+func mediaType(text []byte) bool {
+	slash := 0
+	for i, c := range text {
+		switch {
+		case c == '/' && slash == 0 && i > 0:
+			slash = i
+		case c == ';' && slash > 0 && i > slash+1:
+			_, _, err := mime.ParseMediaType(string(text))
+			return err == nil
+		case c <= ' ' || c >= 0x7f || strings.IndexByte("()<>@,;:\\\"/[]?=", c) >= 0:
+			return false
+		}
+	}
+	return slash > 0 && slash < len(text)-1
 }
 
 // contentInfo is a media type, an m2m:encodingType (0 to 2) and perhaps an
 // m2m:contentSecurity (0 to 5). TS-0004 table 6.3.3-1.
-func contentInfo(s string) bool {
-	i := strings.LastIndexByte(s, ':')
-	if i < 0 || i != len(s)-2 {
+func contentInfo(text []byte) bool {
+	n := len(text)
+	if n < 2 || text[n-2] != ':' {
 		return false
 	}
-	last, rest := s[i+1], s[:i]
+	last, rest := text[n-1], text[:n-2]
 	if n := len(rest); n > 2 && rest[n-2] == ':' && rest[n-1] >= '0' && rest[n-1] <= '2' {
 		return last >= '0' && last <= '5' && mediaType(rest[:n-2])
 	}

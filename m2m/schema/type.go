@@ -46,8 +46,9 @@ type Attribute struct {
 	Announce Announcement // in the announced variant
 	Custom   bool         // defined by a flexContainer specialisation
 
-	// Default is the value that the standard gives the attribute if the
-	// creator gives none, as compact JSON; nil if there is none.
+	// Default is what holds if the creator gives no value, as compact JSON;
+	// nil if the standard gives none. A new resource gets it if the attribute
+	// is Required, else the resource is without it (TS-0004 7.3.3.5).
 	Default json.RawMessage
 	// Fixed is the only value that the attribute may have, as compact JSON;
 	// nil if there is no such. It is that of mgmtDefinition and
@@ -86,6 +87,7 @@ type Type struct {
 	mandatory []*Attribute // on Create
 	children  map[string]bool
 	childList []string
+	private   bool // a specialisation without an announced variant
 }
 
 // Announceable reports whether the type has an announced variant.
