@@ -180,12 +180,8 @@ func (d *DataType) checkText(text []byte) *fault {
 
 // checkValue holds an enumeration of numbers to its values.
 func (d *DataType) checkValue(text []byte) *fault {
-	if n, ok := parseInt(text); ok {
-		for _, r := range d.Values {
-			if n >= r.Min && n <= r.Max {
-				return nil
-			}
-		}
+	if n, ok := parseInt(text); ok && d.has(n) {
+		return nil
 	}
 	var b strings.Builder
 	b.WriteString(clip(text))
@@ -208,6 +204,16 @@ func (d *DataType) checkValue(text []byte) *fault {
 		}
 	}
 	return wrong(b.String())
+}
+
+// has reports whether n is a value of an enumeration of numbers.
+func (d *DataType) has(n int64) bool {
+	for _, r := range d.Values {
+		if n >= r.Min && n <= r.Max {
+			return true
+		}
+	}
+	return false
 }
 
 func (d *DataType) checkList(v []byte, depth int) *fault {

@@ -38,6 +38,7 @@ func (b *builder) finish() (*Schema, error) {
 		flexAnnc:  make(map[string]*Type),
 		mgmtAnnc:  make(map[int]*Type),
 		dataTypes: b.dataTypes,
+		known:     make(map[string]bool),
 	}
 	for _, t := range b.types {
 		t.children = make(map[string]bool, len(t.childList))
@@ -45,6 +46,7 @@ func (b *builder) finish() (*Schema, error) {
 			t.children[name] = true
 		}
 		for _, a := range t.Attributes {
+			s.known[a.Short] = true
 			if a.Create == Mandatory {
 				t.mandatory = append(t.mandatory, a)
 			}

@@ -22,6 +22,7 @@ type Schema struct {
 	flexAnnc  map[string]*Type
 	mgmtAnnc  map[int]*Type
 	dataTypes map[string]*DataType
+	known     map[string]bool // short names of all attributes
 }
 
 // New returns the schema of the standard's resource types and of the
@@ -59,6 +60,10 @@ func (s *Schema) Flex(containerDefinition string) *Type { return s.flex[containe
 // is unknown.
 func (s *Schema) Mgmt(mgmtDefinition int) *Type { return s.mgmt[mgmtDefinition] }
 
+// KnownAttribute reports whether any type has an attribute with the short
+// name: an HTTP query may compare it with a value (TS-0009 6.2.2.2).
+func (s *Schema) KnownAttribute(short string) bool { return s.known[short] }
+
 // DataType returns the data type with the name, as in "m2m:timestamp"; nil if
 // there is none.
 func (s *Schema) DataType(name string) *DataType { return s.dataTypes[name] }
@@ -86,6 +91,9 @@ func (s *Schema) SupportedTypes() []m2m.ResourceType {
 //   - OPERATION_NOT_ALLOWED for a type that no request creates.
 func (s *Schema) Resolve(ty m2m.ResourceType, root string, o m2m.Object) (*Type, error) {
 	t := s.byNumber[ty]
+	if t == nil && ty > virtualNumbers && s.dataTypes["m2m:memberType"].has(int64(ty)) {
+		return nil, resolveError(m2m.StatusOperationNotAllowed, "ty %d is a virtual resource, which no request creates", ty)
+	}
 	if t == nil {
 		return nil, resolveError(m2m.StatusBadRequest, "ty %d is no resource type", ty)
 	}
@@ -124,6 +132,10 @@ func (s *Schema) Resolve(ty m2m.ResourceType, root string, o m2m.Object) (*Type,
 	}
 	return t, nil
 }
+
+// virtualNumbers is below the numbers that virtual resources have as members
+// of groups, and as nothing else. TS-0004 6.3.4.2.11.
+const virtualNumbers = 2 * announcedNumber
 
 func resolveError(status m2m.StatusCode, format string, args ...any) error {
 	return m2m.Errorf("schema.resolve", status, format, args...)

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -151,6 +152,33 @@ func TestRowsOfTheTables(t *testing.T) {
 			t.Errorf("%s is there", absent)
 		}
 	}
+}
+
+func TestKnownAttributesAreThoseOfAnyType(t *testing.T) {
+	s := newSchema(t)
+	for short, want := range map[string]bool{"lbl": true, "cr": true, "powSe": true, "lnk": true, "xyzzy": false, "": false, "la": false} {
+		if got := s.KnownAttribute(short); got != want {
+			t.Errorf("%q is known: %v, want %v", short, got, want)
+		}
+	}
+}
+
+// TestASchemaIsSafeForConcurrentUse has the race detector look.
+func TestASchemaIsSafeForConcurrentUse(t *testing.T) {
+	s := newSchema(t)
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			for _, typ := range s.Types() {
+				if err := typ.CheckCreate(schematest.SampleCreate(typ)); err != nil {
+					t.Error(err)
+				}
+				_, _ = s.Resolve(typ.Number, typ.Root, nil)
+				_ = s.SupportedTypes()
+			}
+		})
+	}
+	wg.Wait()
 }
 
 func TestNamesAndNumbersAreUnique(t *testing.T) {
@@ -301,7 +329,8 @@ func TestResolveFindsTheTypeThatACreateMeans(t *testing.T) {
 		"a flexContainerInstance":            {58, "m2m:fci", nil, "", m2m.StatusOperationNotAllowed},
 		"an AEContactList":                   {43, "m2m:alst", nil, "", m2m.StatusOperationNotAllowed},
 		"an execInstance":                    {8, "m2m:exin", nil, "", m2m.StatusOperationNotAllowed},
-		"a virtual resource":                 {20001, "m2m:ol", nil, "", m2m.StatusBadRequest},
+		"a virtual resource":                 {20001, "m2m:ol", nil, "", m2m.StatusOperationNotAllowed},
+		"a number beyond the virtual ones":   {20009, "m2m:ol", nil, "", m2m.StatusBadRequest},
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {

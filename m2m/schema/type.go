@@ -94,7 +94,7 @@ type Type struct {
 func (t *Type) Announceable() bool { return t.Announced != nil }
 
 // Attribute returns the attribute with the short name, nil if the type has
-// none. The null Type has no attributes.
+// none.
 func (t *Type) Attribute(short string) *Attribute { return t.byShort[short] }
 
 // Has reports whether the type has an attribute with the short name.
