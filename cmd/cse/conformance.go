@@ -105,7 +105,7 @@ func conformanceList() *cobra.Command {
 		Long: `list prints a line for each test purpose: its identifier, the clause that it
 tests, and what is right. The identifiers are what --only and --except of
 ` + "`cse conformance run`" + ` match.`,
-		Args:  cobra.NoArgs,
+		Args: cobra.NoArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			groups, err := conformance.Own()
 			if err != nil {

@@ -12,8 +12,9 @@ import (
 // TestTheREADMETellsTheTruth runs the commands of README.md, in their order
 // and in one shell, against a fresh CSE, and compares what each prints with
 // what the page shows. A page shows what a block of shell commands (```sh)
-// prints in the block after it (```json or ```text), where "…" stands for
-// anything. White space does not count.
+// prints in the block after it (```json or ```text), nothing if that is
+// another block of commands; "…" stands for anything. White space does not
+// count.
 func TestTheREADMETellsTheTruth(t *testing.T) {
 	for _, tool := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
@@ -31,24 +32,33 @@ func TestTheREADMETellsTheTruth(t *testing.T) {
 	conversation, _, _ = strings.Cut(conversation, "\n## ")
 	blocks := regexp.MustCompile("(?s)```(sh|json|text)\n(.*?)```").FindAllStringSubmatch(conversation, -1)
 
-	url := serve(t, dataFolder(t)).url
+	const mark = "=== end of block ==="
+	var script strings.Builder
+	var expected []string // of each block of commands, empty if nothing is shown
 	shown := 0
 	for i, block := range blocks {
-		if block[1] != "sh" || strings.HasPrefix(block[2], "make ") {
+		if block[1] != "sh" {
 			continue
 		}
-		var out, errs bytes.Buffer
-		cmd := exec.Command("bash", "-euo", "pipefail", "-c", strings.ReplaceAll(block[2], "http://127.0.0.1:8080", url))
-		cmd.Stdout, cmd.Stderr = &out, &errs
-		if err := cmd.Run(); err != nil {
-			t.Fatalf("%v\n%s%s%s", err, block[2], out.String(), errs.String())
+		script.WriteString(block[2] + "echo '" + mark + "'\n")
+		want := ""
+		if i+1 < len(blocks) && blocks[i+1][1] != "sh" {
+			want = blocks[i+1][2]
+			shown++
 		}
-		if i+1 == len(blocks) || blocks[i+1][1] == "sh" {
-			continue
-		}
-		shown++
-		if !matches(blocks[i+1][2], out.String()) {
-			t.Errorf("the commands\n%s\nprint\n%s\nand not what the page shows:\n%s", block[2], out.String(), blocks[i+1][2])
+		expected = append(expected, want)
+	}
+	url := serve(t, dataFolder(t)).url
+	var out, errs bytes.Buffer
+	cmd := exec.Command("bash", "-euo", "pipefail", "-c", strings.ReplaceAll(script.String(), "http://127.0.0.1:8080", url))
+	cmd.Stdout, cmd.Stderr = &out, &errs
+	if err := cmd.Run(); err != nil {
+		t.Fatalf("%v\n%s%s", err, out.String(), errs.String())
+	}
+	printed := strings.Split(out.String(), mark+"\n")
+	for i, want := range expected {
+		if !matches(want, printed[i]) {
+			t.Errorf("block %d of commands prints\n%s\nand the page shows\n%s", i+1, printed[i], want)
 		}
 	}
 	if shown < 5 {

@@ -89,6 +89,7 @@ type Timers struct {
 	MaximumExpiration time.Duration `key:"maximum-expiration" default:"87600h" min:"1s" max:"876000h" help:"Latest expirationTime that a request can have, from then on. A later one is shortened."`
 	ExpirySweep       time.Duration `key:"expiry-sweep" default:"10s" min:"10ms" max:"24h" help:"How often expired resources are removed. They cannot be found from the moment they expire."`
 	Drain             time.Duration `key:"drain" default:"30s" min:"1s" max:"1h" help:"Longest that a stopping CSE waits for requests that it has accepted."`
+	HTTPConnect       time.Duration `key:"http-connect" default:"10s" min:"1s" max:"1h" help:"Longest that connecting to another's point of access may take."`
 	HTTPHeader        time.Duration `key:"http-header" default:"10s" min:"1s" max:"1h" help:"Longest that a client may take to send a request's header."`
 	HTTPRead          time.Duration `key:"http-read" default:"60s" min:"1s" max:"24h" help:"Longest that a client may take to send a whole request."`
 	HTTPWrite         time.Duration `key:"http-write" default:"60s" min:"1s" max:"24h" help:"Longest that a client may take to receive an answer, once there is one."`

@@ -98,6 +98,7 @@ func decodeFaults(body []byte) ([]string, error) {
 
 // shutdown waits for a running backup or check, as long as ctx allows.
 func (c *control) shutdown(ctx context.Context) {
+	c.listener.Close() // the server does not know it if it has not begun to serve
 	if c.server.Shutdown(ctx) != nil {
 		c.server.Close()
 	}

@@ -99,6 +99,7 @@ func (m *metrics) listen(ctx context.Context, addr string) error {
 }
 
 func (m *metrics) shutdown(ctx context.Context) {
+	m.listener.Close() // the server does not know it if it has not begun to serve
 	if m.server.Shutdown(ctx) != nil {
 		m.server.Close()
 	}

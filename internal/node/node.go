@@ -88,7 +88,9 @@ func New(ctx context.Context, cfg config.Config, o Options) (n *Node, err error)
 	}
 	n.onClose(func(context.Context) error { return n.store.Close() })
 
-	c, err := cse.New(ctx, n.cse(types, o))
+	sender := wire.NewSender(wire.SenderConfig{TLS: clientTLS(tlsConfig), DialTimeout: cfg.Timers.HTTPConnect})
+	n.onClose(func(context.Context) error { sender.Close(); return nil })
+	c, err := cse.New(ctx, n.cse(types, sender, o))
 	if err != nil {
 		return n, err
 	}
@@ -162,7 +164,7 @@ func (n *Node) drain(ctx context.Context) error {
 }
 
 // cse is the CSE's share of the configuration.
-func (n *Node) cse(types *schema.Schema, o Options) cse.Config {
+func (n *Node) cse(types *schema.Schema, sender m2m.Sender, o Options) cse.Config {
 	cfg := n.cfg
 	poa := cfg.POA
 	if len(poa) == 0 {
@@ -178,6 +180,7 @@ func (n *Node) cse(types *schema.Schema, o Options) cse.Config {
 		PointsOfAccess: poa,
 		Store:          n.store,
 		Schema:         types,
+		Sender:         sender,
 		Clock:          o.Clock,
 		Log:            o.Log,
 		Limits: cse.Limits{

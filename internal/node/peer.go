@@ -38,6 +38,16 @@ func serverTLS(c config.TLS) (*tls.Config, error) {
 	return t, nil
 }
 
+// clientTLS returns the TLS of requests to others' points of access, nil for
+// the machine's own idea of it. This CSE shows the certificate that it serves
+// with; whom it trusts are the machine's roots.
+func clientTLS(server *tls.Config) *tls.Config {
+	if server == nil {
+		return nil
+	}
+	return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: server.Certificates}
+}
+
 // peerOf returns who a client certificate stands for: the AE-IDs among the
 // URIs of its subjectAltName, in their absolute form (TS-0003 10.1.1.5), and
 // the CSE-IDs whose public domain names are among its DNS names (TS-0003
