@@ -9,28 +9,14 @@ const (
 	announcedNumber = 10000
 )
 
-// announcedCommon is how an announced resource has the common attributes: in
-// Create and in Update. TS-0004 table 7.4.26.1-2. Common attributes that are
-// not here (announceTo, announcedAttribute, creator) are none of an announced
-// resource.
-var announcedCommon = map[string][2]Presence{
-	"rn":   {NotPresent, NotPresent},
-	"ty":   {NotPresent, NotPresent},
-	"ri":   {NotPresent, NotPresent},
-	"pi":   {NotPresent, NotPresent},
-	"ct":   {NotPresent, NotPresent},
-	"lt":   {NotPresent, NotPresent},
-	"et":   {Mandatory, Optional},
-	"acpi": {Optional, Optional},
-	"lbl":  {Optional, Optional},
-	"daci": {Optional, Optional},
-}
+// announcedGroup is the group of the common attributes of every announced
+// resource. TS-0004 table 7.4.26.1-2.
+const announcedGroup = "announced"
 
 // addAnnounced adds the announced variant of each type that has one, made by
 // the rules of TS-0004 7.4.26 and TS-0001 9.6.26.
-func (b *builder) addAnnounced() {
-	link := &Attribute{Name: "link", Short: "lnk", DataType: "xs:anyURI", Required: true,
-		Create: Mandatory, Update: Optional, dataType: b.dataTypes["xs:anyURI"]}
+func (b *builder) addAnnounced() error {
+	include := bodyLine{words: []string{announcedGroup}}
 	for _, t := range slices.Clone(b.types) {
 		if t.Announced == nil && (t.Base == nil || t.Base.Announced == nil || t.private) {
 			continue
@@ -58,34 +44,33 @@ func (b *builder) addAnnounced() {
 			v.Base = t.Base.Announced
 			v.childList = slices.Concat(b.announced[t.Base.key()], v.childList)
 		}
+		d := b.where[t]
+		include.line = d.line
+		if err := b.include(v, d, include); err != nil {
+			return err
+		}
 		for _, a := range t.Attributes {
-			if a := announcedAttribute(a); a != nil {
-				v.add(a)
+			// What is common to announced resources is there already.
+			if a.Announce != NotAnnounced && !v.Has(a.Short) {
+				v.add(announcedAttribute(a))
 			}
 		}
-		v.add(link)
 		b.byName[v.key()] = v
 		b.types = append(b.types, v)
 	}
 	// Types by number, specialisations after their base in the order of the
 	// files, for a stable order.
 	slices.SortStableFunc(b.types, func(x, y *Type) int { return int(x.Number - y.Number) })
+	return nil
 }
 
 // announcedAttribute returns an original's attribute as its announced variant
-// has it, nil if it has not. MA on a Create means that the announcing CSE must
-// send what the original has, which the receiver can't know: so none but lnk
-// and the definition of a specialisation is mandatory here.
+// has it. MA on a Create means that the announcing CSE must send what the
+// original has, which the receiver can't know: so none but the definition of a
+// specialisation is mandatory here.
 func announcedAttribute(a *Attribute) *Attribute {
 	v := *a
 	v.Default = nil
-	if p, ok := announcedCommon[a.Short]; ok {
-		v.Create, v.Update = p[0], p[1]
-		return &v
-	}
-	if a.Announce == NotAnnounced {
-		return nil
-	}
 	v.Required = a.Fixed != nil
 	v.Create, v.Update = Optional, Optional
 	if a.Fixed != nil {

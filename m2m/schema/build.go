@@ -43,7 +43,9 @@ func build(defs []*definition) (*Schema, error) {
 			}
 		}
 	}
-	b.addAnnounced()
+	if err := b.addAnnounced(); err != nil {
+		return nil, err
+	}
 	if err := b.checkChildren(); err != nil {
 		return nil, err
 	}
