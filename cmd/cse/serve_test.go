@@ -86,6 +86,7 @@ func TestOriginatorsAreNotBelievedFromTheNetworkUnlessItIsMeant(t *testing.T) {
 
 func TestATestOfReadinessAndMetrics(t *testing.T) {
 	p := serve(t, dataFolder(t), "--metrics", "127.0.0.1:0")
+	p.log.waitFor("metrics=")
 	m := regexp.MustCompile(`metrics=(\S+)`).FindStringSubmatch(p.log.String())
 	if m == nil {
 		t.Fatalf("the log names no address of metrics:\n%s", p.log)
