@@ -18,14 +18,10 @@ const announcedGroup = "announced"
 func (b *builder) addAnnounced() error {
 	include := bodyLine{words: []string{announcedGroup}}
 	for _, t := range slices.Clone(b.types) {
-		if t.Announced == nil && (t.Base == nil || t.Base.Announced == nil || t.private) {
+		if !t.Announceable {
 			continue
 		}
-		if t.Announced == nil {
-			t.Announced = new(Type)
-		}
-		v := t.Announced
-		*v = Type{
+		v := &Type{
 			Number:              t.Number + announcedNumber,
 			Name:                t.Name + announcedName,
 			Short:               t.Short + announcedShort,
@@ -37,11 +33,12 @@ func (b *builder) addAnnounced() error {
 			Clause:              "TS-0001 9.6.26, TS-0004 7.4.26",
 			childList:           b.announced[t.key()],
 		}
+		t.Announced = v
 		if t.Root != "" {
 			v.Root = t.Root + announcedShort
 		}
 		if t.Base != nil {
-			v.Base = t.Base.Announced
+			v.Base = t.Base.Announced // made before: bases come first
 			v.childList = slices.Concat(b.announced[t.Base.key()], v.childList)
 		}
 		d := b.where[t]

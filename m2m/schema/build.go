@@ -52,7 +52,8 @@ func build(defs []*definition) (*Schema, error) {
 	return b.finish()
 }
 
-// declareGroup keeps a group of attributes for those who include it.
+// declareGroup keeps a group of attributes for those who include it, and
+// tells what is wrong with it whether anyone does or not.
 func (b *builder) declareGroup(d *definition) error {
 	if d.keyword != "group" {
 		return nil
@@ -61,6 +62,15 @@ func (b *builder) declareGroup(d *definition) error {
 		return d.errorf(d.line, "there is another group %s", d.words[0])
 	}
 	b.groups[d.words[0]] = d
+	alone := new(Type)
+	for _, row := range d.body {
+		if row.setting != "" {
+			return d.errorf(row.line, "a group has no settings")
+		}
+		if err := b.row(alone, d, row, false); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
@@ -89,7 +99,7 @@ func (b *builder) specialisation(d *definition) error {
 		return d.errorf(d.line, "the base type %s is not defined", d.keyword)
 	}
 	t := &Type{
-		Number: base.Number, Base: base, Creatable: true, Updatable: true,
+		Number: base.Number, Base: base, Creatable: true, Updatable: true, Announceable: base.Announceable,
 		Virtual: base.Virtual, childList: base.childList,
 	}
 	prefix, local, ok := strings.Cut(d.words[1], ":")
@@ -196,10 +206,10 @@ func (t *Type) options(d *definition, line bodyLine) error {
 			t.Updatable = false
 		case "IN-only":
 			t.INOnly = true
-		case "not-announceable":
-			t.private = true
 		case "announceable":
-			t.Announced = new(Type) // made by addAnnounced
+			t.Announceable = true
+		case "not-announceable":
+			t.Announceable = false
 		case "base":
 			t.Root, t.Creatable = "", false
 		default:
@@ -233,11 +243,8 @@ func (b *builder) include(t *Type, d *definition, line bodyLine) error {
 			return d.errorf(line.line, "there is no group %s", clip([]byte(name)))
 		}
 		for _, row := range g.body {
-			if row.setting != "" {
-				return g.errorf(row.line, "a group has no settings")
-			}
 			if err := b.row(t, g, row, false); err != nil {
-				return err
+				return d.errorf(line.line, "group %s: %v", name, err)
 			}
 		}
 	}
@@ -262,7 +269,7 @@ func (b *builder) row(t *Type, d *definition, line bodyLine, custom bool) error 
 	if a.dataType, err = b.typeOf(w[2]); err != nil {
 		return d.errorf(line.line, "attribute %s: %v", a.Short, err)
 	}
-	a.DataType = strings.Trim(w[2], "[]")
+	a.DataType = strings.Trim(w[2], "[]+")
 	a.List = a.dataType.Kind == KindList
 	var ok [4]bool
 	a.Required, ok[0] = lookup(w[3], map[string]bool{"1": true, "0..1": false})
@@ -272,9 +279,6 @@ func (b *builder) row(t *Type, d *definition, line bodyLine, custom bool) error 
 	if i := slices.Index(ok[:], false); i >= 0 {
 		return d.errorf(line.line, "attribute %s: %q is no %s", a.Short, clip([]byte(w[3+i])),
 			[...]string{"multiplicity (1, 0..1)", "optionality on create (M, O, NP)", "optionality on update (M, O, NP)", "announcement (MA, OA, NA)"}[i])
-	}
-	if a.Required {
-		a.dataType = nonEmpty(a.dataType)
 	}
 	if len(w) == 8 {
 		value, ok := strings.CutPrefix(w[7], "default=")

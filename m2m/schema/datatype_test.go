@@ -53,6 +53,7 @@ func TestDataTypesAcceptWhatTheStandardAllows(t *testing.T) {
 		"m2m:resourceName":             {[]string{`"a"`, `"A-1._~"`}, []string{`""`, `"a/b"`, `"."`, `"-"`, `"a b"`}},
 		"m2m:labels":                   {[]string{`["a"]`, `["domain:home","a b"]`, `["a:b:c"]`}, []string{`[]`, `"a"`, `[""]`, `[" a"]`, `["a  b"]`, `[":v"]`, `[1]`}},
 		"m2m:acpType":                  {[]string{`["//in.example/93405"]`}, []string{`[]`, `["a b"]`, `["a",1]`}},
+		"[xs:anyURI]+":                 {[]string{`["a"]`, `["a","b"]`}, []string{`[]`, `"a"`}},
 		"[xs:anyURI]":                  {[]string{`[]`, `["a","b"]`}, []string{`"a"`, `["a",null]`}},
 		"m2m:poaList":                  {[]string{`["http://192.0.2.1:8080/x"]`, `["mqtt://h","coap://m2m.sp.example:5683"]`, `["HTTP://[2001:db8::1]:80"]`}, []string{`[]`, `["192.0.2.1"]`, `["http:"]`, `["a b://c"]`, `"http://h"`}},
 		"m2m:nodeID":                   {[]string{`"urn:gsma:imei:90420156-025763-0;svn=42"`}, []string{`""`, `1`}},

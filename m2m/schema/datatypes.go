@@ -82,22 +82,23 @@ func (b *builder) defineDataType(d *definition) error {
 	return nil
 }
 
-// typeOf returns the data type of a column: a name, or "[name]" for a list
-// that may be empty.
+// typeOf returns the data type of a column: a name, "[name]" for a list that
+// may be empty, or "[name]+" for one that needs a member.
 func (b *builder) typeOf(word string) (*DataType, error) {
-	name := word
-	inner, ok := strings.CutPrefix(word, "[")
-	if ok {
-		if name, ok = strings.CutSuffix(inner, "]"); !ok {
+	name, plus := strings.CutSuffix(word, "+")
+	inner, list := strings.CutPrefix(name, "[")
+	if list {
+		var closed bool
+		if name, closed = strings.CutSuffix(inner, "]"); !closed {
 			return nil, fmt.Errorf("%q is no data type", clip([]byte(word)))
 		}
 	}
 	t := b.dataTypes[name]
-	if t == nil {
-		return nil, fmt.Errorf("%q is no data type", clip([]byte(name)))
+	if t == nil || plus && !list {
+		return nil, fmt.Errorf("%q is no data type", clip([]byte(word)))
 	}
-	if ok {
-		return &DataType{Name: word, Kind: KindList, Item: t}, nil
+	if list {
+		return &DataType{Name: "[" + name + "]", Kind: KindList, Item: t, nonEmpty: plus}, nil
 	}
 	return t, nil
 }
@@ -182,7 +183,7 @@ func (b *builder) defineObject(t *DataType, d *definition) error {
 		m.Type = item
 		switch w[3] {
 		case "1":
-			m.Required, m.Type = true, nonEmpty(item)
+			m.Required = true
 		case "0..1":
 		case "0..n", "1..n":
 			m.Repeated = true
@@ -202,15 +203,4 @@ func (b *builder) defineObject(t *DataType, d *definition) error {
 		return d.errorf(d.line, "an object has at least one member")
 	}
 	return nil
-}
-
-// nonEmpty returns the data type without empty lists, if it is a list: where
-// the standard says that there is one of a list, it has something in it.
-func nonEmpty(t *DataType) *DataType {
-	if t.Kind != KindList || t.nonEmpty {
-		return t
-	}
-	full := *t
-	full.nonEmpty = true
-	return &full
 }

@@ -71,10 +71,7 @@ func readFolder(folder fs.FS) ([]*definition, error) {
 		all = append(all, defs...)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("schema: %w", err)
-	}
-	return all, nil
+	return all, err
 }
 
 // parse takes a definition file apart into its blocks. It knows the form of

@@ -82,6 +82,7 @@ func TestAWrongDefinitionIsRefusedWithItsPlace(t *testing.T) {
 		"too many columns":                    {lamp + "  mode mode xs:string 1 M O OA default=1 x\n", "test.def:2: an attribute has 7 columns"},
 		"unknown data type":                   {lamp + "  mode mode xs:colour 1 M O OA\n", `test.def:2: attribute mode: "xs:colour" is no data type`},
 		"list that does not close":            {lamp + "  mode mode [xs:string 1 M O OA\n", `test.def:2: attribute mode: "[xs:string" is no data type`},
+		"plus on what is no list":             {lamp + "  mode mode xs:string+ 1 M O OA\n", `test.def:2: attribute mode: "xs:string+" is no data type`},
 		"unknown multiplicity":                {lamp + "  mode mode xs:string 2 M O OA\n", `test.def:2: attribute mode: "2" is no multiplicity`},
 		"unknown optionality on create":       {lamp + "  mode mode xs:string 1 X O OA\n", `test.def:2: attribute mode: "X" is no optionality on create`},
 		"unknown optionality on update":       {lamp + "  mode mode xs:string 1 M X OA\n", `test.def:2: attribute mode: "X" is no optionality on update`},
@@ -107,7 +108,12 @@ func TestAWrongDefinitionIsRefusedWithItsPlace(t *testing.T) {
 		"object with a member twice":          {"object my:o\n  a a xs:string 1\n  b a xs:string 1\n", "test.def:3: there is another member a"},
 		"object with an unknown multiplicity": {"object my:o\n  a a xs:string 1..2\n", `test.def:2: member a: "1..2" is no multiplicity`},
 		"object with too few columns":         {"object my:o\n  a a xs:string\n", "test.def:2: a member has 4 columns"},
-		"group with a setting":                {"group mine\n  include: universal\n" + lamp + "  include: mine\n", "test.def:2: a group has no settings"},
+		"group with a setting":                {"group mine\n  include: universal\n", "test.def:2: a group has no settings"},
+		"group with a wrong row":              {"group mine\n  a a xs:string 1 M O\n", "test.def:2: an attribute has 7 columns"},
+		"attribute that a group has": {"resource thing thg 900
+  mine ty xs:string 1 M O OA
+  include: universal
+", "test.def:3: group universal: types/groups.def:7: there is another attribute ty"},
 		"group given twice":                   {"group universal\n", "test.def:1: there is another group universal"},
 	}
 	for name, test := range tests {

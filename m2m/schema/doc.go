@@ -38,8 +38,8 @@
 //
 // of which the last two are specialisations: they have the attributes and
 // children of their base, and add to them. The columns of an attribute are
-// long name, short name, data type ("[type]" is a list), multiplicity (1 or
-// 0..1), optionality in Create and in Update (M, O, NP), announcement (MA, OA,
+// long name, short name, data type ("[type]" is a list, "[type]+" one that needs
+// a member), multiplicity (1 or 0..1), optionality in Create and in Update (M, O, NP), announcement (MA, OA,
 // NA), and perhaps a default as JSON without white space. Settings are lines
 // whose first word ends with a colon; a setting may stand several times:
 //

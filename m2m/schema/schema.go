@@ -2,6 +2,7 @@ package schema
 
 import (
 	"embed"
+	"fmt"
 	"io/fs"
 	"slices"
 
@@ -33,11 +34,15 @@ func New(definitions ...fs.FS) (*Schema, error) {
 	for _, folder := range append([]fs.FS{builtIn}, definitions...) {
 		more, err := readFolder(folder)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("schema: %w", err)
 		}
 		defs = append(defs, more...)
 	}
-	return build(defs)
+	s, err := build(defs)
+	if err != nil {
+		return nil, fmt.Errorf("schema: %w", err)
+	}
+	return s, nil
 }
 
 // Types returns all types, ordered by number; specialisations follow their

@@ -50,7 +50,7 @@ func TestTheTypesOfTheStandardAreThere(t *testing.T) {
 	if typ := s.Flex("org.onem2m.common.moduleclass.binarySwitch"); typ == nil || typ != s.Root("cod:binSh") || typ.Base != s.Type(28) {
 		t.Errorf("binarySwitch: %+v", typ)
 	}
-	if s.Root("m2m:cmpA") != nil || s.Mgmt(1011).Announceable() || !s.Mgmt(1001).Announceable() || s.Type(23).Announceable() {
+	if s.Root("m2m:cmpA") != nil || s.Mgmt(1011).Announceable || !s.Mgmt(1001).Announceable || s.Type(23).Announceable {
 		t.Error("the announced variants are not those of the tables")
 	}
 	if s.Type(33) != nil || s.Root("m2m:xyz") != nil || s.Root("") != nil || s.Flex("") != nil || s.Mgmt(0) != nil {

@@ -80,18 +80,16 @@ type Type struct {
 	Creatable  bool         // by a request; false for what only the Hosting CSE makes, and for the bases
 	Updatable  bool         // by a request
 	INOnly     bool         // exists at an IN-CSE only
-	Virtual    []string     // resource names of the virtual child resources, as in "la"
-	Clause     string       // where the standard defines it
+	// Announceable tells that there is an announced variant. TS-0001 9.6.26.
+	Announceable bool
+	Virtual      []string // resource names of the virtual child resources, as in "la"
+	Clause       string   // where the standard defines it
 
 	byShort   map[string]*Attribute
 	mandatory []*Attribute // on Create
 	children  map[string]bool
 	childList []string
-	private   bool // a specialisation without an announced variant
 }
-
-// Announceable reports whether the type has an announced variant.
-func (t *Type) Announceable() bool { return t.Announced != nil }
 
 // Attribute returns the attribute with the short name, nil if the type has
 // none.
