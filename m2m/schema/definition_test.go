@@ -110,10 +110,7 @@ func TestAWrongDefinitionIsRefusedWithItsPlace(t *testing.T) {
 		"object with too few columns":         {"object my:o\n  a a xs:string\n", "test.def:2: a member has 4 columns"},
 		"group with a setting":                {"group mine\n  include: universal\n", "test.def:2: a group has no settings"},
 		"group with a wrong row":              {"group mine\n  a a xs:string 1 M O\n", "test.def:2: an attribute has 7 columns"},
-		"attribute that a group has": {"resource thing thg 900
-  mine ty xs:string 1 M O OA
-  include: universal
-", "test.def:3: group universal: types/groups.def:7: there is another attribute ty"},
+		"attribute that a group has":          {"resource thing thg 900\n  mine ty xs:string 1 M O OA\n  include: universal\n", "test.def:3: group universal: types/groups.def:7: there is another attribute ty"},
 		"group given twice":                   {"group universal\n", "test.def:1: there is another group universal"},
 	}
 	for name, test := range tests {
