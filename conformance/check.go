@@ -36,6 +36,9 @@ func (p *Purpose) check() (line int, err error) {
 		if !ok {
 			return f.line, fmt.Errorf("nothing makes a %q", f.Make)
 		}
+		if f.As == "i" || slices.Contains(builtins, f.As) {
+			return f.line, fmt.Errorf("$%s is not for fixtures", f.As)
+		}
 		known = append(known, f.As)
 		for _, part := range kind.parts {
 			known = append(known, f.As+"."+part)

@@ -132,9 +132,6 @@ func describe(req *m2m.Request) string {
 	if req.ResultContent != nil {
 		fmt.Fprintf(&b, " rcn=%d", *req.ResultContent)
 	}
-	if req.FilterCriteria != nil {
-		fmt.Fprintf(&b, " fc=%+v", *req.FilterCriteria)
-	}
 	if !req.Content.Empty() {
 		const most = 400
 		pc := string(req.Content.Data)

@@ -13,8 +13,9 @@ import (
 
 // builtins are the variables that every purpose has: the name and the CSE-ID
 // of the tested CSE, its service provider, its administrator, the release that
-// requests name, a name that nobody else has, and the current time.
-var builtins = []string{"cse", "cseid", "spid", "admin", "release", "new", "now"}
+// requests name, a name that nobody else has, and the current time. sphost is the
+// service provider without the slashes before it, with one.
+var builtins = []string{"cse", "cseid", "spid", "sphost", "admin", "release", "new", "now"}
 
 // env is what the variables of a running purpose stand for.
 type env map[string]any

@@ -42,6 +42,7 @@ func TestLoadIsStrict(t *testing.T) {
 		{"an unknown key of a case's step", scenario("    cases: [{case: A}]\n    steps: [{get: x}]"), `unknown key "get"`},
 		{"an unknown key of a fixture", scenario("    given: [{make: ae, is: x}]\n" + good), `unknown key "is"`},
 		{"an unknown fixture", scenario("    given: [tv]\n" + good), `nothing makes a "tv"`},
+		{"a fixture with the counter's name", scenario("    given: [{make: cnt, as: i}]\n" + good), "$i is not for fixtures"},
 		{"an unknown variable", scenario("    steps: [{retrieve: $nobody}]"), "nothing sets $nobody"},
 		{"an unknown variable in content", scenario("    steps: [{retrieve: $cse, pc: {a: [$x]}}]"), "nothing sets $x"},
 		{"an unknown variable in a pattern", scenario("    steps: [{retrieve: $cse, expect: {pc: {a: !addr $x}}}]"), "nothing sets $x"},

@@ -108,6 +108,10 @@ func (p *play) exchange(ctx context.Context, s *Step) error {
 			return err
 		}
 		op, did = req.Operation, describe(req)
+		if !s.Fc.IsZero() {
+			fc, _ := p.env.value(&s.Fc) // compose has evaluated it before
+			did += " fc=" + brief(fc)
+		}
 		if rsp, err = p.send(ctx, req); err != nil {
 			return fmt.Errorf("%s: %w", did, err)
 		}
@@ -266,22 +270,35 @@ func textOf(v any, member string) string {
 // clean deletes what the purpose created, last first, and returns what could
 // not be deleted.
 func (p *play) clean(ctx context.Context) (left []string) {
+	var refused []creation
 	for _, c := range slices.Backward(p.created) {
-		if !p.delete(ctx, c.address, p.run.cfg.Admin) && !p.delete(ctx, c.address, c.by) {
+		if !p.delete(ctx, c) {
+			refused = append(refused, c)
+		}
+	}
+	// What refused to go alone may have gone with its parent.
+	for _, c := range refused {
+		if !p.delete(ctx, c) {
 			left = append(left, c.address)
 		}
 	}
 	return left
 }
 
-// delete reports whether the resource is gone.
-func (p *play) delete(ctx context.Context, address, by string) bool {
-	req := p.request(m2m.Delete)
-	req.To, req.From = address, by
-	ctx, cancel := context.WithTimeout(ctx, p.run.cfg.Timeout)
-	defer cancel()
-	rsp, err := p.run.sender.Send(ctx, p.run.cfg.URL, req)
-	return err == nil && (rsp.Status == m2m.StatusDeleted || rsp.Status == m2m.StatusNotFound)
+// delete reports whether the resource is gone, after its creator or the
+// administrator has deleted it.
+func (p *play) delete(ctx context.Context, c creation) bool {
+	for _, by := range []string{p.run.cfg.Admin, c.by} {
+		req := p.request(m2m.Delete)
+		req.To, req.From = c.address, by
+		ctx, cancel := context.WithTimeout(ctx, p.run.cfg.Timeout)
+		rsp, err := p.run.sender.Send(ctx, p.run.cfg.URL, req)
+		cancel()
+		if err == nil && (rsp.Status == m2m.StatusDeleted || rsp.Status == m2m.StatusNotFound) {
+			return true
+		}
+	}
+	return false
 }
 
 func sleep(ctx context.Context, d time.Duration) error {

@@ -159,7 +159,7 @@ func (r *run) one(ctx context.Context, purpose *Purpose, index int) Result {
 	}
 	p := &play{run: r, purpose: purpose, name: fmt.Sprintf("%sx%d", r.token, index), by: r.cfg.Admin}
 	p.env = env{
-		"cse": r.cfg.CSEName, "cseid": r.cfg.CSEID, "spid": r.cfg.SPID, "admin": r.cfg.Admin,
+		"cse": r.cfg.CSEName, "cseid": r.cfg.CSEID, "spid": r.cfg.SPID, "sphost": r.cfg.SPID[1:], "admin": r.cfg.Admin,
 		"release": r.cfg.Release, "new": "n" + p.name,
 	}
 	if err := p.perform(ctx); err != nil {
