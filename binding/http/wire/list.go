@@ -1,11 +1,11 @@
 package wire
 
 import (
-	"encoding/json"
 	"slices"
 	"strings"
 
 	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
 )
 
 // splitPlus takes a list apart whose items are joined by '+', white space
@@ -44,7 +44,7 @@ func setTokens(r *m2m.Request, v string) error {
 		return nil
 	}
 	tokens, ok := splitPlus(v)
-	if !ok || !slices.ContainsFunc(tokens, compactJOSE) || slices.ContainsFunc(tokens, func(t string) bool { return !compactJOSE(t) }) {
+	if !ok || slices.ContainsFunc(tokens, func(t string) bool { return !compactJOSE(t) }) {
 		return badRequest("header field Authorization is neither a list of JWS and JWE in compact serialization nor a scheme with credentials")
 	}
 	r.Tokens = tokens
@@ -138,47 +138,53 @@ func splitURIs(v string) []string {
 	return uris
 }
 
-// A tokenAssignments is m2m:dynAuthLocalTokenIdAssignments in JSON.
-// TS-0004 6.3.5.43.
-type tokenAssignments struct {
-	Assignments []tokenAssignment `json:"ltia"`
-}
-
-type tokenAssignment struct {
-	LocalTokenID string `json:"lti"`
-	TokenID      string `json:"tkid"`
-}
-
-// decodeAssignments reads X-M2M-ATI, lti:tkid pairs joined by '+', into the
-// JSON that a Response holds. TS-0009 6.4.18.
+// decodeAssignments reads X-M2M-ATI, lti:tkid pairs joined by '+', into
+// m2m:dynAuthLocalTokenIdAssignments in JSON, which is what a Response holds.
+// TS-0009 6.4.18, TS-0004 6.3.5.43.
 func decodeAssignments(v string) ([]byte, error) {
 	pairs, ok := splitPlus(v)
 	if !ok {
 		return nil, badRequest("header field X-M2M-ATI has an empty item")
 	}
-	var a tokenAssignments
-	for _, pair := range pairs {
+	b := []byte(`{"ltia":[`)
+	for i, pair := range pairs {
 		lti, tkid, ok := strings.Cut(pair, ":")
 		if !ok || lti == "" || tkid == "" {
 			return nil, badRequest("header field X-M2M-ATI: %q is no pair of local token id and token id", clip(pair))
 		}
-		a.Assignments = append(a.Assignments, tokenAssignment{lti, tkid})
+		if i > 0 {
+			b = append(b, ',')
+		}
+		b = append(append(b, `{"lti":`...), m2m.Quote(lti)...)
+		b = append(append(b, `,"tkid":`...), m2m.Quote(tkid)...)
+		b = append(b, '}')
 	}
-	return json.Marshal(a)
+	return append(b, `]}`...), nil
 }
 
 // encodeAssignments is the reverse of decodeAssignments.
 func encodeAssignments(data []byte) (string, error) {
-	var a tokenAssignments
-	if err := json.Unmarshal(data, &a); err != nil || len(a.Assignments) == 0 {
-		return "", badRequest("ati is no list of local token id assignments")
+	bad := badRequest("ati is no list of local token id assignments that X-M2M-ATI can carry")
+	o, err := encoding.ParseObject(data, encoding.Limits{})
+	if err != nil {
+		return "", bad
 	}
-	pairs := make([]string, len(a.Assignments))
-	for i, p := range a.Assignments {
-		if p.LocalTokenID == "" || p.TokenID == "" || strings.Contains(p.LocalTokenID, ":") {
-			return "", badRequest("ati has a pair without local token id or token id")
+	list, err := encoding.ParseArray(o.Get("ltia"), encoding.Limits{})
+	if err != nil || len(list) == 0 {
+		return "", bad
+	}
+	pairs := make([]string, len(list))
+	for i, raw := range list {
+		o, err := encoding.ParseObject(raw, encoding.Limits{})
+		if err != nil {
+			return "", bad
 		}
-		pairs[i] = p.LocalTokenID + ":" + p.TokenID
+		lti, _ := o.String("lti")
+		tkid, _ := o.String("tkid")
+		if lti == "" || tkid == "" || strings.Contains(lti, ":") {
+			return "", bad
+		}
+		pairs[i] = lti + ":" + tkid
 	}
 	return joinPlus("X-M2M-ATI", pairs)
 }

@@ -27,9 +27,10 @@ func (d *Decoder) decodeQuery(query string, req *m2m.Request) (attributes []stri
 		if fields++; fields > maxQueryFields {
 			return nil, badRequest("the query has more than %d fields", maxQueryFields)
 		}
-		name, value, hasValue := strings.Cut(pair, "=")
-		if name, err = unescape(name); err != nil {
-			return nil, badRequest("the query has an ill-formed field name %q", clip(name))
+		rawName, value, hasValue := strings.Cut(pair, "=")
+		name, err := unescape(rawName)
+		if err != nil {
+			return nil, badRequest("the query has an ill-formed field name %q", clip(rawName))
 		}
 		if !hasValue {
 			return nil, badRequest("query field %q has no value", clip(name))

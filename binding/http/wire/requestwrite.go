@@ -3,7 +3,6 @@ package wire
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"io"
 	"net/http"
 	"net/url"
@@ -11,6 +10,7 @@ import (
 	"strings"
 
 	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
 )
 
 // EncodeRequest returns the HTTP request that carries req to the point of
@@ -150,8 +150,11 @@ func attributeNames(content m2m.Content) (names []string, ok bool) {
 	if content.Format != m2m.JSON || !bytes.Contains(content.Data, []byte(`"m2m:atrl"`)) {
 		return nil, false
 	}
-	var body map[string]json.RawMessage
-	if json.Unmarshal(content.Data, &body) != nil || len(body) != 1 || json.Unmarshal(body["m2m:atrl"], &names) != nil || len(names) == 0 {
+	root, value, err := encoding.ParseContentValue(content, encoding.Limits{})
+	if err != nil || root != "m2m:atrl" {
+		return nil, false
+	}
+	if names, ok = encoding.Strings(value); !ok || len(names) == 0 {
 		return nil, false
 	}
 	for _, n := range names {

@@ -2,12 +2,12 @@ package wire
 
 import (
 	"bytes"
-	"encoding/json"
 	"net/http"
 	"strconv"
 	"strings"
 
 	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
 )
 
 // statusText has the X-M2M-RSC field of every known code, made once since
@@ -208,9 +208,9 @@ func tokenRequestInformation(rsp *m2m.Response) []byte {
 		!bytes.Contains(rsp.Content.Data, []byte(`tqf"`)) {
 		return nil
 	}
-	var body map[string]json.RawMessage
-	if json.Unmarshal(rsp.Content.Data, &body) != nil || len(body) != 1 {
+	root, value, err := encoding.ParseContentValue(rsp.Content, encoding.Limits{})
+	if err != nil || root != "m2m:tqf" {
 		return nil
 	}
-	return body["m2m:tqf"]
+	return value
 }
