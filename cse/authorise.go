@@ -50,6 +50,33 @@ type decision struct {
 	attributes []string
 }
 
+// Decisions are those made for one request. Most requests need one.
+type decisions struct {
+	first    decisionKey
+	decision decision
+	made     bool
+	more     map[decisionKey]decision
+}
+
+func (m *decisions) get(k decisionKey) (decision, bool) {
+	if m.made && m.first == k {
+		return m.decision, true
+	}
+	d, ok := m.more[k]
+	return d, ok
+}
+
+func (m *decisions) put(k decisionKey, d decision) {
+	if !m.made {
+		m.first, m.decision, m.made = k, d, true
+		return
+	}
+	if m.more == nil {
+		m.more = make(map[decisionKey]decision)
+	}
+	m.more[k] = d
+}
+
 // An access is what is asked of a resource.
 type access struct {
 	operation  m2m.Permission
@@ -80,8 +107,8 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 	}
 	if res.Type == m2m.TypeAccessControlPolicy {
 		// A policy is governed by its own selfPrivileges. TS-0001 9.6.2.0.
-		r.basis.add(res)
-		p, err := parsedOf(&c.parsed, res, parsePolicy)
+		r.rely(res)
+		p, err := parsedOf(&c.cache, res, parsePolicy)
 		if err != nil {
 			return decision{}, err
 		}
@@ -94,7 +121,7 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 			return decision{}, nil
 		}
 		var err error
-		if holder, err = rd.Get(holder.Parent); err != nil {
+		if holder, err = c.load(rd, holder.Parent); err != nil {
 			return decision{}, err
 		}
 		if holder.Type == m2m.TypeAccessControlPolicy {
@@ -103,12 +130,12 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 	}
 	key := decisionKey{holder.ID, a.operation, res.Type, res.Specialization, a.child}
 	if a.attributes == nil {
-		if d, ok := r.decisions[key]; ok {
+		if d, ok := r.decisions.get(key); ok {
 			return d, nil
 		}
 	}
-	r.basis.add(holder)
-	ids, err := parsedOf(&c.parsed, holder, policyIDs)
+	r.rely(holder)
+	ids, err := parsedOf(&c.cache, holder, policyIDs)
 	if err != nil {
 		return decision{}, err
 	}
@@ -126,10 +153,7 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 		}
 	}
 	if a.attributes == nil {
-		if r.decisions == nil {
-			r.decisions = make(map[decisionKey]decision, 4)
-		}
-		r.decisions[key] = d
+		r.decisions.put(key, d)
 	}
 	return d, nil
 }
@@ -141,8 +165,8 @@ func (c *CSE) decidePolicies(rd store.Reader, r *request, res *store.Resource) (
 	if r.admin {
 		return decision{allow: true}, nil
 	}
-	r.basis.add(res)
-	ids, err := parsedOf(&c.parsed, res, policyIDs)
+	r.rely(res)
+	ids, err := parsedOf(&c.cache, res, policyIDs)
 	if err != nil {
 		return decision{}, err
 	}
@@ -193,8 +217,8 @@ func (c *CSE) rules(rd store.Reader, r *request, ids []string, of func(*policy) 
 		if res.Type != m2m.TypeAccessControlPolicy || expired(res, r.now) {
 			continue
 		}
-		r.basis.add(res)
-		p, err := parsedOf(&c.parsed, res, parsePolicy)
+		r.rely(res)
+		p, err := parsedOf(&c.cache, res, parsePolicy)
 		if err != nil {
 			return nil, err
 		}
@@ -277,13 +301,13 @@ func (c *CSE) roles(rd store.Reader, r *request) ([]string, error) {
 		if expired(res, r.now) {
 			continue
 		}
-		role, err := parsedOf(&c.parsed, res, parseRole)
+		role, err := parsedOf(&c.cache, res, parseRole)
 		if err != nil {
 			return nil, err
 		}
 		if slices.Contains(r.RoleIDs, role.id) && c.locality.Shorten(role.holder) == r.originator &&
 			!r.now.Before(role.from) && r.now.Before(role.to) {
-			r.basis.add(res)
+			r.rely(res)
 			held = append(held, role.id)
 		}
 	}
@@ -330,8 +354,8 @@ func (c *CSE) resolveGroups(rd store.Reader, r *request, groups []string) error 
 		case err != nil:
 			return err
 		case g.Type == m2m.TypeGroup && !expired(g, r.now):
-			r.basis.add(g)
-			members, err := parsedOf(&c.parsed, g, memberIDs)
+			r.rely(g)
+			members, err := parsedOf(&c.cache, g, memberIDs)
 			if err != nil {
 				return err
 			}

@@ -1,52 +1,50 @@
 package cse
 
 import (
+	"errors"
+	"strings"
 	"sync"
 
+	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/schema"
 	"github.com/sigil-m2m/sigil/store"
 )
 
-// A cache keeps what was made of a resource's body, such as the rules of a
-// policy, until the resource changes: an entry counts only with the revision
-// it was made from, which the reader has in its hands. It is bounded; when a
+// What a request reads again and again hardly ever changes: the policies, the
+// parents on a path, the AE that asks. A cache keeps such resources, decoded,
+// and what was made of their bodies. An entry counts only while its revision
+// is the one that the store tells in the same transaction, so that a cache
+// never decides anything that the store would not. It is bounded; when a
 // shard is full, some entries make room.
 type cache struct {
-	shards [16]struct {
-		sync.RWMutex // protects m
-		m            map[store.ID]cached
-	}
+	shards [16]shard
 }
 
-type cached struct {
-	revision uint64
-	value    any
+type shard struct {
+	sync.RWMutex // protects m and the values of its entries
+	m            map[store.ID]*entry
 }
 
-const cacheShardEntries = 2048
+type entry struct {
+	resource *store.Resource
+	values   []any // at most one of a type
+}
 
-// parsedOf returns the cached value for that revision of r, or makes and
-// keeps it. T is one type per resource type.
-func parsedOf[T any](c *cache, r *store.Resource, make_ func(*store.Resource) (T, error)) (T, error) {
-	s := &c.shards[uint64(r.ID)%uint64(len(c.shards))]
-	s.RLock()
-	e, ok := s.m[r.ID]
-	s.RUnlock()
-	if ok && e.revision == r.Revision {
-		if v, ok := e.value.(T); ok {
-			return v, nil
-		}
-	}
-	v, err := make_(r)
-	if err != nil {
-		return v, err
-	}
-	s.Lock()
-	defer s.Unlock()
+const shardEntries = 2048
+
+func (c *cache) shard(id store.ID) *shard { return &c.shards[uint64(id)%uint64(len(c.shards))] }
+
+// enter makes or renews the entry of a resource. The shard is locked.
+func (s *shard) enter(r *store.Resource) *entry {
 	if s.m == nil {
-		s.m = make(map[store.ID]cached)
+		s.m = make(map[store.ID]*entry)
 	}
-	if len(s.m) >= cacheShardEntries {
-		drop := cacheShardEntries / 8
+	e := s.m[r.ID]
+	switch {
+	case e != nil && e.resource.Revision >= r.Revision:
+		return e
+	case e == nil && len(s.m) >= shardEntries:
+		drop := shardEntries / 8
 		for id := range s.m { // map order is random enough for an eviction
 			delete(s.m, id)
 			if drop--; drop == 0 {
@@ -54,21 +52,85 @@ func parsedOf[T any](c *cache, r *store.Resource, make_ func(*store.Resource) (T
 			}
 		}
 	}
-	if have, ok := s.m[r.ID]; !ok || have.revision <= r.Revision {
-		s.m[r.ID] = cached{r.Revision, v}
+	e = &entry{resource: r}
+	s.m[r.ID] = e
+	return e
+}
+
+// load returns the resource with that ID, with counters that may be old: for
+// policies, parents and whoever else is only asked what it is.
+func (c *CSE) load(rd store.Reader, id store.ID) (*store.Resource, error) {
+	stat, err := rd.Stat(id)
+	if err != nil {
+		return nil, err
 	}
+	s := c.cache.shard(id)
+	s.RLock()
+	e := s.m[id]
+	s.RUnlock()
+	if e != nil && e.resource.Revision == stat.Revision {
+		return e.resource, nil
+	}
+	r, err := rd.Get(id)
+	if err != nil {
+		return nil, err
+	}
+	s.Lock()
+	s.enter(r)
+	s.Unlock()
+	return r, nil
+}
+
+// parsedOf returns what parse makes of that revision of r, and keeps it. There
+// is one T for each thing that is made of a body.
+func parsedOf[T any](c *cache, r *store.Resource, parse func(*store.Resource) (T, error)) (T, error) {
+	s := c.shard(r.ID)
+	s.RLock()
+	if e := s.m[r.ID]; e != nil && e.resource.Revision == r.Revision {
+		for _, v := range e.values {
+			if v, ok := v.(T); ok {
+				s.RUnlock()
+				return v, nil
+			}
+		}
+	}
+	s.RUnlock()
+	v, err := parse(r)
+	if err != nil {
+		return v, err
+	}
+	s.Lock()
+	defer s.Unlock()
+	e := s.enter(r)
+	if e.resource.Revision != r.Revision {
+		return v, nil // a newer revision is there already
+	}
+	for _, have := range e.values {
+		if _, ok := have.(T); ok {
+			return v, nil
+		}
+	}
+	e.values = append(e.values, v)
 	return v, nil
 }
 
-// A pathCache keeps the structured CSE-relative addresses of resources that
-// have children. Neither names nor parents ever change and an ID is never
-// used again, so an entry is true as long as its resource is there.
-type pathCache struct {
-	mu sync.RWMutex // protects m
-	m  map[store.ID]string
+// Addresses keep the structured addresses of resources that have children,
+// and the way back. Neither a name, a parent nor a type ever changes, and an ID is
+// never used again, so that an entry is true as long as its resource is there.
+type addresses struct {
+	mu    sync.RWMutex // protects the maps
+	paths map[store.ID]string
+	ids   map[string]known
 }
 
-const pathCacheEntries = 32768
+// A known resource is what never changes about one.
+type known struct {
+	id   store.ID
+	ty   m2m.ResourceType
+	kind *schema.Type
+}
+
+const addressEntries = 32768
 
 // path returns the structured address of r. TS-0001 9.3.1.
 func (c *CSE) path(rd store.Reader, r *store.Resource) (string, error) {
@@ -84,24 +146,60 @@ func (c *CSE) path(rd store.Reader, r *store.Resource) (string, error) {
 
 // pathOf returns the structured address of the resource with that ID.
 func (c *CSE) pathOf(rd store.Reader, id store.ID) (string, error) {
-	c.paths.mu.RLock()
-	p, ok := c.paths.m[id]
-	c.paths.mu.RUnlock()
+	c.addresses.mu.RLock()
+	p, ok := c.addresses.paths[id]
+	c.addresses.mu.RUnlock()
 	if ok {
 		return p, nil
 	}
-	r, err := rd.Get(id)
+	r, err := c.load(rd, id)
 	if err != nil {
 		return "", err
 	}
 	if p, err = c.path(rd, r); err != nil {
 		return "", err
 	}
-	c.paths.mu.Lock()
-	defer c.paths.mu.Unlock()
-	if c.paths.m == nil || len(c.paths.m) >= pathCacheEntries {
-		c.paths.m = make(map[store.ID]string)
+	c.addresses.mu.Lock()
+	defer c.addresses.mu.Unlock()
+	if c.addresses.paths == nil || len(c.addresses.paths) >= addressEntries {
+		c.addresses.paths = make(map[store.ID]string)
 	}
-	c.paths.m[id] = p
+	c.addresses.paths[id] = p
 	return p, nil
+}
+
+// recall returns the resource at a structured address that was walked before;
+// ok is false if it was not, or has gone since. The CSE-relative address is
+// the key as it was written.
+func (c *CSE) recall(rd store.Reader, address string) (k known, ok bool, err error) {
+	c.addresses.mu.RLock()
+	k, ok = c.addresses.ids[address]
+	c.addresses.mu.RUnlock()
+	if !ok {
+		return k, false, nil
+	}
+	if _, err := rd.Stat(k.id); err != nil {
+		if !errors.Is(err, store.ErrNotFound) {
+			return k, false, err
+		}
+		c.addresses.mu.Lock()
+		delete(c.addresses.ids, address)
+		c.addresses.mu.Unlock()
+		return k, false, nil
+	}
+	return k, true, nil
+}
+
+// remember keeps the address of a resource that may have children.
+func (c *CSE) remember(address string, r *store.Resource, kind *schema.Type) {
+	if r.Counted {
+		return // instances come and go
+	}
+	c.addresses.mu.Lock()
+	defer c.addresses.mu.Unlock()
+	if c.addresses.ids == nil || len(c.addresses.ids) >= addressEntries {
+		c.addresses.ids = make(map[string]known)
+	}
+	// The key outlives the request that the address is a part of.
+	c.addresses.ids[strings.Clone(address)] = known{r.ID, r.Type, kind}
 }

@@ -59,7 +59,7 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 	if err := c.creatable(r, parent); err != nil {
 		return nil, err
 	}
-	r.basis.add(parent.Resource)
+	r.rely(parent.Resource)
 	n := &creation{parent: parent}
 	registering := r.ResourceType == m2m.TypeAE
 	if !registering { // TS-0004 7.4.5.2.1 skips Recv-6.3
@@ -190,7 +190,7 @@ func (c *CSE) validateCreate(r *request, n *creation) error {
 		n.object.Set("cs", strconv.AppendInt(nil, n.size, 10))
 	}
 	if p := resources.Of(n.parent.kind); p.Judge != nil {
-		limits, err := parsedOf(&c.parsed, n.parent.Resource, resources.ParseHold)
+		limits, err := parsedOf(&c.cache, n.parent.Resource, resources.ParseHold)
 		if err != nil {
 			return err
 		}
@@ -314,7 +314,7 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 	}
 	n.stored = res
 	if instance {
-		limits, err := parsedOf(&c.parsed, parent, resources.ParseHold)
+		limits, err := parsedOf(&c.cache, parent, resources.ParseHold)
 		if err != nil {
 			return err
 		}

@@ -109,10 +109,10 @@ type CSE struct {
 	clock    m2m.Clock
 	log      *slog.Logger
 
-	base   store.ID // the CSEBase
-	parsed cache    // what bodies mean, by resource and revision
-	paths  pathCache
-	hooks  *resources.Context
+	base      store.ID // the CSEBase
+	cache     cache
+	addresses addresses
+	hooks     *resources.Context
 
 	attributes map[string]bool // the short names of all attributes of all types
 	defaults   map[*schema.Type][]*schema.Attribute

@@ -56,7 +56,7 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 			return t, firstError(err, m2m.Errorf(op, m2m.StatusNotFound, "the addressed resource does not match the filter criteria"))
 		}
 	}
-	r.basis.add(t.Resource)
+	r.rely(t.Resource)
 	switch {
 	case r.ResultContent == nil || *r.ResultContent == m2m.RCNNothing:
 	case *r.ResultContent == m2m.RCNAttributes:

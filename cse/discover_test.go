@@ -140,7 +140,9 @@ func TestDiscoveryFindsWhatTheFilterSays(t *testing.T) {
 		maybe("ty", func() {
 			f.ResourceTypes = rapid.SliceOfN(rapid.SampledFrom([]m2m.ResourceType{2, 3, 4}), 1, 2).Draw(rt, "types")
 		})
-		at := rapid.Custom(func(rt *rapid.T) time.Time { return noon.Add(time.Duration(rapid.IntRange(0, 330).Draw(rt, "s")) * time.Second) })
+		at := rapid.Custom(func(rt *rapid.T) time.Time {
+			return noon.Add(time.Duration(rapid.IntRange(0, 330).Draw(rt, "s")) * time.Second)
+		})
 		maybe("cra", func() { f.CreatedAfter = at.Draw(rt, "after") })
 		maybe("crb", func() { f.CreatedBefore = at.Draw(rt, "before") })
 		maybe("sza", func() { n := int64(rapid.IntRange(0, 5).Draw(rt, "above")); f.SizeAbove = &n })

@@ -165,7 +165,7 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 			continue
 		}
 		if nested && st.Type == m2m.TypeContentInstance {
-			if hidden, err := c.retrievalDisabled(rd, t, st.Parent); err != nil {
+			if hidden, err := c.retrievalDisabled(rd, st.Parent); err != nil {
 				return nil, err
 			} else if hidden {
 				continue
@@ -186,15 +186,12 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 	return p.taken, nil
 }
 
-func (c *CSE) retrievalDisabled(rd store.Reader, t target, container store.ID) (bool, error) {
-	parent := t.Resource
-	if container != t.ID {
-		var err error
-		if parent, err = rd.Get(container); err != nil {
-			return false, err
-		}
+func (c *CSE) retrievalDisabled(rd store.Reader, container store.ID) (bool, error) {
+	parent, err := c.load(rd, container)
+	if err != nil {
+		return false, err
 	}
-	hold, err := parsedOf(&c.parsed, parent, resources.ParseHold)
+	hold, err := parsedOf(&c.cache, parent, resources.ParseHold)
 	return err == nil && hold.DisableRetrieval, err
 }
 

@@ -23,7 +23,7 @@ type request struct {
 	address    m2m.Address
 	registered bool  // the originator needs no look-up of its registration, or passed it
 	basis      basis // what decisions rest on
-	decisions  map[decisionKey]decision
+	decisions  decisions
 	memberOf   map[string]bool // groups looked up for this originator
 }
 
@@ -269,8 +269,19 @@ func (c *CSE) checkRegistered(rd store.Reader, r *request) error {
 	if r.registered {
 		return nil
 	}
-	ae, err := rd.ByRI(r.originator)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (ae.Type != m2m.TypeAE || expired(ae, r.now)) {
+	k, ok, err := c.recall(rd, r.originator)
+	var ae *store.Resource
+	switch {
+	case err != nil:
+		return err
+	case ok:
+		ae, err = c.load(rd, k.id)
+	default:
+		if ae, err = rd.ByRI(r.originator); err == nil {
+			c.remember(r.originator, ae, c.typeOf(ae))
+		}
+	}
+	if errors.Is(err, store.ErrNotFound) || err == nil && (ae.Type != m2m.TypeAE || ae.RI != r.originator || expired(ae, r.now)) {
 		return errNotRegistered("cse.checkRegistered")
 	}
 	if err != nil {

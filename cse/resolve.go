@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/sigil-m2m/sigil/m2m"
 	"github.com/sigil-m2m/sigil/m2m/schema"
@@ -27,32 +28,97 @@ func errNoResource() error {
 // resolve is Recv-6.2: it finds the addressed resource. TS-0001 7.2 and
 // 9.3.1, TS-0004 6.2.4, 6.8 and 7.3.3.1.
 func (c *CSE) resolve(rd store.Reader, r *request) (target, error) {
+	whole := r.relative()
+	if t, ok, err := c.recalled(rd, r, whole); ok || err != nil {
+		return t, err
+	}
 	res, rest, err := c.start(rd, r.address.Segments)
 	if err != nil {
 		return target{}, absent(err)
 	}
-	if expired(res, r.now) {
-		return target{}, errNoResource()
-	}
+	kind := c.typeOf(res)
 	for i, name := range rest {
-		kind := c.typeOf(res)
+		if expired(res, r.now) {
+			return target{}, errNoResource()
+		}
 		if slices.Contains(kind.Virtual, name) {
-			if i+1 < len(rest) {
-				// fopt has addresses under it: what it fans out to.
-				if name == "la" || name == "ol" {
-					return target{}, errNoResource()
-				}
+			// What a fan-out point addresses goes on after its name.
+			if i+1 < len(rest) && (name == "la" || name == "ol") {
+				return target{}, errNoResource()
 			}
-			return c.virtual(rd, r, res, kind, name)
+			if i+1 == len(rest) && whole != "" {
+				c.remember(strings.TrimSuffix(whole, "/"+name), res, kind)
+			}
+			return c.virtual(rd, r, known{res.ID, res.Type, kind}, name)
+		}
+		if i+1 == len(rest) && whole != "" {
+			c.remember(strings.TrimSuffix(whole, "/"+name), res, kind)
 		}
 		if res, err = rd.Child(res.ID, name); err != nil {
 			return target{}, absent(err)
 		}
-		if expired(res, r.now) {
-			return target{}, errNoResource()
-		}
+		kind = c.typeOf(res)
 	}
-	return target{Resource: res, kind: c.typeOf(res)}, nil
+	if expired(res, r.now) {
+		return target{}, errNoResource()
+	}
+	if whole != "" {
+		c.remember(whole, res, kind)
+	}
+	return target{Resource: res, kind: kind}, nil
+}
+
+// relative returns the CSE-relative part of the address as it was written, if
+// that is all there is of it.
+func (r *request) relative() string {
+	if r.address.SP != "" || r.address.CSE != "" || r.address.Attribute != "" {
+		return ""
+	}
+	return strings.TrimSuffix(r.To, "/")
+}
+
+// recalled resolves an address of which all, or all but the last name, has
+// been walked before.
+func (c *CSE) recalled(rd store.Reader, r *request, whole string) (target, bool, error) {
+	if whole == "" {
+		return target{}, false, nil
+	}
+	k, ok, err := c.recall(rd, whole)
+	if err != nil {
+		return target{}, false, err
+	}
+	if ok {
+		get := rd.Get
+		if r.Operation == m2m.Create {
+			// A parent's counters are the store's own business.
+			get = func(id store.ID) (*store.Resource, error) { return c.load(rd, id) }
+		}
+		res, err := get(k.id)
+		if err == nil && expired(res, r.now) {
+			err = store.ErrNotFound
+		}
+		return target{Resource: res, kind: k.kind}, true, absent(err)
+	}
+	slash := strings.LastIndexByte(whole, '/')
+	if slash < 0 {
+		return target{}, false, nil
+	}
+	if k, ok, err = c.recall(rd, whole[:slash]); err != nil || !ok {
+		return target{}, false, err
+	}
+	name := whole[slash+1:]
+	if slices.Contains(k.kind.Virtual, name) {
+		t, err := c.virtual(rd, r, k, name)
+		return t, true, err
+	}
+	res, err := rd.Child(k.id, name)
+	if err == nil && expired(res, r.now) {
+		err = store.ErrNotFound
+	}
+	if err != nil {
+		return target{}, true, absent(err)
+	}
+	return target{Resource: res, kind: c.typeOf(res)}, true, nil
 }
 
 // start finds the resource at which a path begins, and the names that are
@@ -76,32 +142,34 @@ func absent(err error) error {
 	return err
 }
 
-// virtual finds what a virtual child stands for. TS-0004 7.4.27, 7.4.28.
-func (c *CSE) virtual(rd store.Reader, r *request, parent *store.Resource, kind *schema.Type, name string) (target, error) {
-	t := target{Resource: parent, kind: kind, virtual: name}
-	if name != "la" && name != "ol" {
-		return t, nil
+// virtual finds what a virtual child of parent stands for.
+// TS-0004 7.4.27, 7.4.28.
+func (c *CSE) virtual(rd store.Reader, r *request, parent known, name string) (target, error) {
+	instances := name == "la" || name == "ol"
+	if !instances || r.Operation == m2m.Create || r.Operation == m2m.Update || r.Operation == m2m.Notify {
+		// Latest and oldest are never created, updated or notified, whether
+		// there are instances or not.
+		res, err := c.load(rd, parent.id)
+		if err == nil && expired(res, r.now) {
+			err = store.ErrNotFound
+		}
+		return target{Resource: res, kind: parent.kind, virtual: name}, absent(err)
 	}
-	if r.Operation == m2m.Create || r.Operation == m2m.Update || r.Operation == m2m.Notify {
-		// Neither is ever created, updated or notified, instances or not.
-		return t, nil
-	}
-	instance := instanceOf[parent.Type]
+	instance := instanceOf[parent.ty]
 	var res *store.Resource
 	var err error
 	if name == "la" {
-		res, err = rd.Latest(parent.ID, instance)
+		res, err = rd.Latest(parent.id, instance)
 	} else {
-		res, err = rd.Oldest(parent.ID, instance)
+		res, err = rd.Oldest(parent.id, instance)
 	}
 	if err == nil && expired(res, r.now) {
 		res, err = c.unexpired(rd, r, parent, name == "la")
 	}
 	if err != nil {
-		return t, absent(err)
+		return target{}, absent(err)
 	}
-	t.Resource, t.kind = res, c.typeOf(res)
-	return t, nil
+	return target{Resource: res, kind: c.typeOf(res), virtual: name}, nil
 }
 
 // instanceOf tells the type of the instances that <latest> and <oldest> of a
@@ -114,11 +182,11 @@ var instanceOf = map[m2m.ResourceType]m2m.ResourceType{
 
 // unexpired looks past instances whose time has come and that are not swept
 // yet.
-func (c *CSE) unexpired(rd store.Reader, r *request, parent *store.Resource, latest bool) (*store.Resource, error) {
-	instance := instanceOf[parent.Type]
-	seq := rd.Children(parent.ID, instance, 0, 0)
+func (c *CSE) unexpired(rd store.Reader, r *request, parent known, latest bool) (*store.Resource, error) {
+	instance := instanceOf[parent.ty]
+	seq := rd.Children(parent.id, instance, 0, 0)
 	if latest {
-		seq = rd.ChildrenBackward(parent.ID, instance)
+		seq = rd.ChildrenBackward(parent.id, instance)
 	}
 	for res, err := range seq {
 		if err != nil {

@@ -123,11 +123,11 @@ func (c *CSE) retrievable(rd store.Reader, t target) error {
 	if t.Type != m2m.TypeContentInstance {
 		return nil
 	}
-	parent, err := rd.Get(t.Parent)
+	parent, err := c.load(rd, t.Parent)
 	if err != nil {
 		return err
 	}
-	hold, err := parsedOf(&c.parsed, parent, resources.ParseHold)
+	hold, err := parsedOf(&c.cache, parent, resources.ParseHold)
 	if err != nil {
 		return err
 	}

@@ -56,13 +56,17 @@ type dependency struct {
 	revision uint64
 }
 
-func (b *basis) add(r *store.Resource) {
-	for _, d := range *b {
-		if d.id == r.ID {
+// rely adds a resource to the basis of a request that changes anything.
+func (r *request) rely(on *store.Resource) {
+	if r.Operation == m2m.Retrieve {
+		return
+	}
+	for _, d := range r.basis {
+		if d.id == on.ID {
 			return
 		}
 	}
-	*b = append(*b, dependency{r.ID, r.Revision})
+	r.basis = append(r.basis, dependency{on.ID, on.Revision})
 }
 
 // errStale tells that the basis of a request has changed under it.
@@ -89,7 +93,7 @@ func (b basis) holds(tx store.Tx) error {
 // come between. prepare may run twice and begins afresh each time.
 func (c *CSE) transact(r *request, prepare func(store.Reader) error, commit func(store.Tx) error) error {
 	afresh := func(rd store.Reader) error {
-		r.basis, r.decisions, r.memberOf = r.basis[:0], nil, nil
+		r.basis, r.decisions, r.memberOf = r.basis[:0], decisions{}, nil
 		return prepare(rd)
 	}
 	if err := c.store.View(r.ctx, afresh); err != nil {

@@ -104,7 +104,7 @@ func (c *CSE) prepareUpdate(rd store.Reader, r *request, u *change) (err error) 
 			return firstError(err, m2m.Errorf(op, m2m.StatusNotFound, "the addressed resource does not match the filter criteria"))
 		}
 	}
-	r.basis.add(u.Resource)
+	r.rely(u.Resource)
 	if root != u.kind.Root {
 		return m2m.Errorf(op, m2m.StatusBadRequest, "parameter pc: the content is a %s, the addressed resource a %s", clip(root), u.kind.Root)
 	}

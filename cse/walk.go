@@ -76,7 +76,7 @@ func (c *CSE) inactive(r *store.Resource) (bool, error) {
 	if r.Type != m2m.TypeAE {
 		return false, nil
 	}
-	return parsedOf(&c.parsed, r, func(r *store.Resource) (bool, error) {
+	return parsedOf(&c.cache, r, func(r *store.Resource) (bool, error) {
 		o, err := encoding.ParseObject(braced(r.Body), storedLimits)
 		return string(o.Get("regs")) == "2", err
 	})
