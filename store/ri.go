@@ -1,7 +1,5 @@
 package store
 
-import "strings"
-
 // A generated resourceID is a prefix of letters, a hyphen and the resource's
 // ID, mixed so that neighbours do not look alike and a reader learns nothing of
 // rates, in thirteen digits of base32hex in lower case. The mix is fixed and no
@@ -10,6 +8,17 @@ const (
 	riDigits = "0123456789abcdefghijklmnopqrstuv" // RFC 4648 7, lower case
 	riLength = 13                                 // digits that hold 64 bits
 )
+
+// riValue is the value of each digit, and 0xff for what is none.
+var riValue = func() (values [256]byte) {
+	for i := range values {
+		values[i] = 0xff
+	}
+	for i, c := range []byte(riDigits) {
+		values[c] = byte(i)
+	}
+	return values
+}()
 
 // FormatRI returns the resourceID that a CSE gives the resource with that ID:
 // unreserved characters only (TS-0001 7.2), unique in the store as the ID is,
@@ -39,9 +48,12 @@ func ParseRI(ri string) (ID, bool) {
 		}
 	}
 	var v uint64
-	for i, c := range []byte(ri[hyphen+1:]) {
-		d := strings.IndexByte(riDigits, c)
-		if d < 0 || i == 0 && d > 15 { // the first digit has four bits
+	if riValue[ri[hyphen+1]] > 15 { // the first digit has four bits
+		return 0, false
+	}
+	for i := hyphen + 1; i < len(ri); i++ {
+		d := riValue[ri[i]]
+		if d > 31 {
 			return 0, false
 		}
 		v = v<<5 | uint64(d)

@@ -129,7 +129,7 @@ func (c *checker) badPlace(r *store.Resource) string {
 	if r.Parent == 0 {
 		return ""
 	}
-	raw := c.bucket(tableResource).Get(appendID(c.key[:0], r.Parent))
+	raw := c.get(tableResource, appendID(c.key[:0], r.Parent))
 	if raw == nil {
 		if !c.isRemoved(r.Parent) {
 			return fmt.Sprintf("parent %d does not exist", r.Parent)
@@ -153,7 +153,7 @@ func (c *checker) entriesOf(r *store.Resource, raw []byte) error {
 		return err
 	}
 	entries(r, func(t table, key []byte, withID bool) {
-		v := c.bucket(t).Get(key)
+		v := c.get(t, key)
 		switch {
 		case err != nil:
 		case withID && hidden && (v == nil || lastID(v) != r.ID):
@@ -196,7 +196,7 @@ func (c *checker) leads(t table, k, v []byte) error {
 	if t == tableName || t == tableRI {
 		id = lastID(v)
 	}
-	if raw := c.bucket(tableResource).Get(appendID(c.key[:0], id)); raw != nil {
+	if raw := c.get(tableResource, appendID(c.key[:0], id)); raw != nil {
 		r, err := decode(id, raw)
 		if err != nil {
 			return nil // already told
@@ -230,7 +230,7 @@ func (c *checker) recount() error {
 			parent, sum = p, store.Counters{}
 		}
 		id := lastID(k)
-		r, err := decode(id, c.bucket(tableResource).Get(appendID(c.key[:0], id)))
+		r, err := decode(id, c.get(tableResource, appendID(c.key[:0], id)))
 		if err != nil {
 			return nil // already told
 		}
@@ -252,7 +252,7 @@ func (c *checker) recount() error {
 	}
 	return c.each(tableCounters, func(k, v []byte) error {
 		id := lastID(k)
-		if len(k) != 8 || c.bucket(tableResource).Get(k) == nil {
+		if len(k) != 8 || c.get(tableResource, k) == nil {
 			return c.fault("counters %x of no resource", k)
 		}
 		if _, err := decodeCounters(v); err != nil {

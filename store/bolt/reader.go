@@ -16,6 +16,7 @@ type reader struct {
 	ctx     context.Context
 	tx      *bbolt.Tx
 	buckets [tables]*bbolt.Bucket
+	cursors [tables]*bbolt.Cursor // for single look-ups; a cursor keeps memory that the next one needs
 	summary summary
 
 	// changes counts the writes through this transaction. A cursor that was
@@ -44,6 +45,32 @@ func (r *reader) bucket(t table) *bbolt.Bucket {
 		r.buckets[t] = b
 	}
 	return b
+}
+
+// cursor returns the table's cursor for look-ups. Enumerations have their own.
+func (r *reader) cursor(t table) *bbolt.Cursor {
+	c := r.cursors[t]
+	if c == nil {
+		c = r.bucket(t).Cursor()
+		r.cursors[t] = c
+	}
+	return c
+}
+
+// seek returns the first key that is not less than key, nil if there is none.
+func (r *reader) seek(t table, key []byte) (k, v []byte) { return r.cursor(t).Seek(key) }
+
+// get returns the value of a key, nil if it is absent. It is valid as long as
+// the transaction.
+func (r *reader) get(t table, key []byte) []byte {
+	k, v := r.seek(t, key)
+	switch {
+	case !bytes.Equal(k, key):
+		return nil
+	case v == nil:
+		return present
+	}
+	return v
 }
 
 // begin prepares r to read tx, given the summary published last.
@@ -80,7 +107,7 @@ func (r *reader) firstExpiry() int64 {
 
 // isRemoved reports whether id is a removed root.
 func (r *reader) isRemoved(id store.ID) bool {
-	return r.summary.removed > 0 && r.bucket(tableRemoved).Get(appendID(r.key[:0], id)) != nil
+	return r.summary.removed > 0 && r.get(tableRemoved, appendID(r.key[:0], id)) != nil
 }
 
 // hidden reports whether the resource of a record is under a removed root.
@@ -104,7 +131,7 @@ func (r *reader) hidden(raw []byte) (bool, error) {
 // raw returns the record of a resource that is not hidden. It is valid as long
 // as the transaction.
 func (r *reader) raw(id store.ID) ([]byte, error) {
-	raw := r.bucket(tableResource).Get(appendID(r.key[:0], id))
+	raw := r.get(tableResource, appendID(r.key[:0], id))
 	if raw == nil {
 		return nil, store.ErrNotFound
 	}
@@ -156,7 +183,7 @@ func (r *reader) decode(id store.ID, raw []byte) (*store.Resource, error) {
 // counters returns the stored counters of a resource, and whether there are
 // any; if not, they are as they were at the start.
 func (r *reader) counters(id store.ID, start store.Counters) (c store.Counters, stored []byte, err error) {
-	stored = r.bucket(tableCounters).Get(appendID(r.key[:0], id))
+	stored = r.get(tableCounters, appendID(r.key[:0], id))
 	if stored == nil {
 		return start, nil, nil
 	}
@@ -191,7 +218,7 @@ func (r *reader) Child(parent store.ID, name string) (*store.Resource, error) {
 
 // named returns the resource that an entry of the name or RI table leads to.
 func (r *reader) named(t table, key []byte) (*store.Resource, error) {
-	v := r.bucket(t).Get(key)
+	v := r.get(t, key)
 	if v == nil {
 		return nil, store.ErrNotFound
 	}
@@ -201,14 +228,14 @@ func (r *reader) named(t table, key []byte) (*store.Resource, error) {
 // Oldest implements [store.Reader].
 func (r *reader) Oldest(parent store.ID, ty m2m.ResourceType) (*store.Resource, error) {
 	prefix := appendType(appendID(r.key[:0], parent), ty)
-	k, _ := r.bucket(tableChild).Cursor().Seek(prefix)
+	k, _ := r.seek(tableChild, prefix)
 	return r.linked(k, prefix)
 }
 
 // Latest implements [store.Reader].
 func (r *reader) Latest(parent store.ID, ty m2m.ResourceType) (*store.Resource, error) {
 	prefix := appendType(appendID(r.key[:0], parent), ty)
-	return r.linked(r.before(r.bucket(tableChild).Cursor(), prefix, maxID), prefix)
+	return r.linked(r.before(r.cursor(tableChild), prefix, maxID), prefix)
 }
 
 // linked returns the child that a key of the child table names, if the key
@@ -232,7 +259,7 @@ func (r *reader) HasChildren(parent store.ID) (bool, error) {
 // anyChild reports whether parent has an entry in the child table.
 func (r *reader) anyChild(parent store.ID) bool {
 	prefix := appendID(r.key[:0], parent)
-	k, _ := r.bucket(tableChild).Cursor().Seek(prefix)
+	k, _ := r.seek(tableChild, prefix)
 	return bytes.HasPrefix(k, prefix)
 }
 

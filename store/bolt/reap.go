@@ -47,11 +47,11 @@ func (t *tx) reap(root store.ID, left *budget) error {
 			at = path[len(path)-1].ID
 		}
 		prefix := appendID(t.key[:0], at)
-		k, _ := t.bucket(tableChild).Cursor().Seek(prefix)
+		k, _ := t.seek(tableChild, prefix)
 		switch {
 		case bytes.HasPrefix(k, prefix):
 			id := lastID(k)
-			raw := t.bucket(tableResource).Get(appendID(t.key[:0], id))
+			raw := t.get(tableResource, appendID(t.key[:0], id))
 			if raw == nil { // damage that is on its way out
 				if err := t.unset(tableChild, bytes.Clone(k), present); err != nil {
 					return err

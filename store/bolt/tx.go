@@ -98,7 +98,7 @@ func (t *tx) NextID() store.ID {
 	w := t.writer
 	w.lastID++
 	for w.nextReserved <= w.lastID {
-		k, _ := t.bucket(tableReserved).Cursor().Seek(appendID(t.key[:0], w.lastID))
+		k, _ := t.seek(tableReserved, appendID(t.key[:0], w.lastID))
 		switch {
 		case k == nil:
 			w.nextReserved = maxID
@@ -126,7 +126,7 @@ func (t *tx) Put(r *store.Resource) error {
 	if r.RI == "" || r.Name == "" || r.Type <= 0 || r.Type > math.MaxInt32 {
 		return fmt.Errorf("store/bolt: Put: resource %d without RI, Name or Type", r.ID)
 	}
-	if raw := t.bucket(tableResource).Get(appendID(t.key[:0], r.ID)); raw != nil {
+	if raw := t.get(tableResource, appendID(t.key[:0], r.ID)); raw != nil {
 		return t.replace(r, raw)
 	}
 	return t.create(r)
@@ -231,7 +231,7 @@ func (t *tx) claim(text string, id store.ID, tb table, parent store.ID) error {
 func (t *tx) enter(tb table, key []byte, withID bool, id store.ID) error {
 	if withID {
 		// A removed resource that has not been freed may still have it.
-		return t.set(tb, key, appendID(nil, id), t.bucket(tb).Get(key))
+		return t.set(tb, key, appendID(nil, id), t.get(tb, key))
 	}
 	if tb == tableReserved && t.writer.nextReserved > firstID(key) {
 		t.writer.nextReserved = firstID(key)
@@ -244,7 +244,7 @@ func (t *tx) enter(tb table, key []byte, withID bool, id store.ID) error {
 func (t *tx) leave(tb table, key []byte, withID bool, id store.ID) error {
 	old := present
 	if withID {
-		if old = t.bucket(tb).Get(key); old == nil || lastID(old) != id {
+		if old = t.get(tb, key); old == nil || lastID(old) != id {
 			return nil
 		}
 	}
@@ -278,7 +278,7 @@ func (t *tx) replace(r *store.Resource, raw []byte) error {
 		return err
 	}
 	key := appendID(t.key[:0], r.ID)
-	if stored := t.bucket(tableCounters).Get(key); stored != nil && counters != old.Counters {
+	if stored := t.get(tableCounters, key); stored != nil && counters != old.Counters {
 		if err := t.set(tableCounters, key, appendCounters(nil, counters), stored); err != nil {
 			return err
 		}
@@ -409,7 +409,7 @@ func (t *tx) free(r *store.Resource) error {
 	})
 	for _, tb := range [...]table{tableResource, tableCounters} {
 		key := appendID(t.key[:0], r.ID)
-		if old := t.bucket(tb).Get(key); err == nil && old != nil {
+		if old := t.get(tb, key); err == nil && old != nil {
 			err = t.unset(tb, key, old)
 		}
 	}
