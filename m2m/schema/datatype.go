@@ -31,6 +31,7 @@ type DataType struct {
 	Kind    Kind      // of the JSON value
 	Item    *DataType // type of the members of a list, else nil
 	Members []*Member // of an object, nil if any member is allowed
+	AnyOf   []string  // short names of members of which at least one must be there, nil if none need
 	Values  []Range   // of an enumeration of numbers, in ascending order, else nil
 	Tokens  []string  // of an enumeration of strings, else nil
 
@@ -39,6 +40,7 @@ type DataType struct {
 	nonEmpty bool // a list that needs a member
 	byShort  map[string]int
 	required uint64 // bits of the members that must be there
+	anyOf    uint64 // bits of AnyOf
 
 	// rule checks the content of a scalar: the text between the quotes of a
 	// string, unescaped, or the literal of a number. It says what is wrong,
@@ -276,6 +278,9 @@ func (d *DataType) checkObject(v []byte, depth int) *fault {
 				return wrong("the mandatory member is missing").under("." + m.Short)
 			}
 		}
+	}
+	if d.anyOf != 0 && d.anyOf&seen == 0 {
+		return wrong("there is none of " + strings.Join(d.AnyOf, ", "))
 	}
 	return nil
 }

@@ -158,16 +158,22 @@ func defineEnumeration(t *DataType, d *definition) error {
 }
 
 // defineObject reads rows "NAME SHORT TYPE MULTIPLICITY" with a multiplicity
-// of 1, 0..1, 0..n, 1..n or 0..NUMBER.
+// of 1, 0..1, 0..n or 1..n, and a setting "any-of: SHORT..." after them.
 func (b *builder) defineObject(t *DataType, d *definition) error {
 	t.byShort = make(map[string]int)
 	for _, line := range d.body {
 		w := line.words
+		if line.setting == "any-of" {
+			if err := t.needAnyOf(d, line); err != nil {
+				return err
+			}
+			continue
+		}
 		if line.setting != "" || len(w) != 4 {
 			return d.errorf(line.line, "a member has 4 columns: name, short name, data type, multiplicity")
 		}
 		m := &Member{Name: w[0], Short: w[1]}
-		if !shortName(m.Short) {
+		if !attributeName(m.Short) {
 			return d.errorf(line.line, "%q is no short name", clip([]byte(m.Short)))
 		}
 		if _, ok := t.byShort[m.Short]; ok {
@@ -202,5 +208,18 @@ func (b *builder) defineObject(t *DataType, d *definition) error {
 	if len(t.Members) == 0 {
 		return d.errorf(d.line, "an object has at least one member")
 	}
+	return nil
+}
+
+// needAnyOf reads the setting that names members of which one must be there.
+func (d *DataType) needAnyOf(at *definition, line bodyLine) error {
+	for _, short := range line.words {
+		i, ok := d.byShort[short]
+		if !ok {
+			return at.errorf(line.line, "there is no member %s above", clip([]byte(short)))
+		}
+		d.anyOf |= 1 << i
+	}
+	d.AnyOf = append(d.AnyOf, line.words...)
 	return nil
 }

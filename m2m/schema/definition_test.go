@@ -107,6 +107,7 @@ func TestAWrongDefinitionIsRefusedWithItsPlace(t *testing.T) {
 		"object without members":              {"object my:o\n", "test.def:1: an object has at least one member"},
 		"object with a member twice":          {"object my:o\n  a a xs:string 1\n  b a xs:string 1\n", "test.def:3: there is another member a"},
 		"object with an unknown multiplicity": {"object my:o\n  a a xs:string 1..2\n", `test.def:2: member a: "1..2" is no multiplicity`},
+		"object that needs what it has not":   {"object my:o\n  a a xs:string 0..1\n  any-of: b\n", "test.def:3: there is no member b above"},
 		"object with too few columns":         {"object my:o\n  a a xs:string\n", "test.def:2: a member has 4 columns"},
 		"group with a setting":                {"group mine\n  include: universal\n", "test.def:2: a group has no settings"},
 		"group with a wrong row":              {"group mine\n  a a xs:string 1 M O\n", "test.def:2: an attribute has 7 columns"},
@@ -136,7 +137,7 @@ func TestAnUnreadableFolderIsAnError(t *testing.T) {
 // schema whose types can be used, what is not is refused with the file's name.
 func FuzzNew(f *testing.F) {
 	f.Add("flexContainer lamp my:lamp com.example.lamp\n  mode mode xs:string 1 M O OA default=\"a\"\n")
-	f.Add("enumeration my:e\n  1 a\nobject my:o\n  a a my:e 0..n\n  b b my:o 0..1\nlist my:l my:o 3\n")
+	f.Add("enumeration my:e\n  1 a\nobject my:o\n  a a my:e 0..n\n  b b my:o 0..1\n  any-of: a b\nlist my:l my:o 3\n")
 	f.Add("list my:l my:l\nflexContainer a a:a b\n  x x my:l 1 M O OA\n")
 	f.Add("group g\n  a a xs:string 1 M O OA\nresource r r 900\n  options: announceable\n  include: g\n")
 	f.Add("mgmtObj a b:c 1001\n  without: subscription\n  children: m2m:fwr\n")

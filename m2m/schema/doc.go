@@ -61,6 +61,7 @@
 //	object my:point          # rows of long name, short name, data type, multiplicity
 //	  longitude lon xs:float  1
 //	  names     nms xs:string 0..n
+//	  any-of:   lon nms      # at least one of these must be there
 //	range  my:level 0 100    # an integer with bounds
 //	list   my:modes my:mode  # a list that needs a member
 //	list   my:pair  xs:int 2 # a list of so many members

@@ -129,7 +129,7 @@ func value(d *schema.DataType, full bool) string {
 	case d.Kind == schema.KindObject:
 		var members []string
 		for _, m := range d.Members {
-			if m.Required || full {
+			if m.Required || full || len(d.AnyOf) > 0 && d.AnyOf[0] == m.Short {
 				members = append(members, strconv.Quote(m.Short)+":"+value(m.Type, full))
 			}
 		}
