@@ -15,8 +15,8 @@ import (
 // the group, the operation or subject, a number, a case.
 var identifier = regexp.MustCompile(`^TP/oneM2M/CSE/[A-Z0-9]+/[A-Z0-9]+/[0-9]{3}(/[A-Za-z0-9_.+-]+)*$`)
 
-// clause is a citation of a oneM2M document or an RFC.
-var clause = regexp.MustCompile(`^(TS-00[0-9]{2} [0-9A-K][0-9A-Za-z.-]*|RFC [0-9]+ [0-9.]+)`)
+// clause is a citation of a oneM2M specification.
+var clause = regexp.MustCompile(`^TS-00[0-9]{2} [0-9A-K][0-9A-Za-z.-]*$`)
 
 // check finds what is wrong with a purpose before it ever runs.
 func (p *Purpose) check() (line int, err error) {
