@@ -67,7 +67,7 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 			return nil, err
 		}
 	}
-	if err := c.validateCreate(r, n); err != nil {
+	if err := c.validateCreate(rd, r, n); err != nil {
 		return nil, err
 	}
 	if registering {
@@ -129,7 +129,7 @@ func names(o m2m.Object) []string {
 }
 
 // validateCreate is Recv-6.4. TS-0004 7.3.3.3.
-func (c *CSE) validateCreate(r *request, n *creation) error {
+func (c *CSE) validateCreate(rd store.Reader, r *request, n *creation) error {
 	const op = "cse.validateCreate"
 	root, given, err := encoding.ParseContent(r.Content, c.cfg.Limits.Content)
 	if err != nil {
@@ -171,6 +171,9 @@ func (c *CSE) validateCreate(r *request, n *creation) error {
 			return err
 		}
 	}
+	if cr := n.kind.Attribute("cr"); cr != nil && cr.Required && !n.object.Has("cr") {
+		n.object.Set("cr", json.RawMessage("null")) // every resource of the type has one
+	}
 	for _, a := range c.defaults[n.kind] {
 		if !n.object.Has(a.Short) {
 			n.object.Set(a.Short, a.Default)
@@ -180,6 +183,11 @@ func (c *CSE) validateCreate(r *request, n *creation) error {
 	h := resources.Of(n.kind)
 	if h.Complete != nil {
 		if err := h.Complete(&resources.Change{Context: c.hooks, Type: n.kind, Object: &n.object, Now: r.now}); err != nil {
+			return err
+		}
+	}
+	if n.kind.Number == m2m.TypeGroup {
+		if err := c.validateMembers(rd, r, &n.object); err != nil {
 			return err
 		}
 	}

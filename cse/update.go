@@ -190,6 +190,11 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) error {
 			return err
 		}
 	}
+	if u.Type == m2m.TypeGroup && given.Has("mid") {
+		if err := c.validateMembers(rd, r, &o); err != nil {
+			return err
+		}
+	}
 	if h.Size != nil {
 		size, err := h.Size(u.kind, o)
 		if err != nil {

@@ -96,6 +96,7 @@ func completeGroup(c *Change) error {
 		}
 	}
 	if most := integer(c.Object.Get("mnm")); most >= 0 && int64(len(unique)) > most {
+		// TS-0004 7.4.13.2.3: also a maximum that falls below what is there.
 		return m2m.Errorf(op, m2m.StatusMaxNumberOfMemberExceeded, "attribute mid: %d members are more than maxNrOfMembers, %d", len(unique), most)
 	}
 	if len(unique) != len(members) {

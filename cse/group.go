@@ -1,0 +1,160 @@
+package cse
+
+import (
+	"encoding/json"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
+	"github.com/sigil-m2m/sigil/store"
+)
+
+// Consistency strategies of a <group>. TS-0004 6.3.4.2.12.
+const (
+	abandonMember = "1"
+	abandonGroup  = "2"
+	setMixed      = "3"
+)
+
+// validateMembers holds the members of a <group> to its memberType and
+// specializationType, as its consistencyStrategy says, and tells the outcome
+// in memberTypeValidated. TS-0004 7.4.13.2.1, 7.4.13.2.3.
+func (c *CSE) validateMembers(rd store.Reader, r *request, o *m2m.Object) error {
+	const op = "cse.validateMembers"
+	mt, err := strconv.Atoi(string(o.Get("mt")))
+	if err != nil {
+		return m2m.Errorf(op, m2m.StatusBadRequest, "attribute mt: is no resource type")
+	}
+	members, _ := encoding.Strings(o.Get("mid"))
+	want := memberKind{ty: m2m.ResourceType(mt)}
+	if want.specialization, err = specializationOf(o.Get("spty")); err != nil {
+		return err
+	}
+	if want.ty == m2m.TypeMixed && want.specialization == "" {
+		o.Set("mtv", json.RawMessage("true"))
+		return nil
+	}
+	validated := true
+	consistent := members[:0:0]
+	for _, id := range members {
+		kind, err := c.memberKind(rd, r, id)
+		switch {
+		case errors.Is(err, errElsewhere):
+			validated = false // until its CSE can be asked
+		case errors.Is(err, store.ErrNotFound), err == nil && !want.includes(kind):
+			continue
+		case err != nil:
+			return err
+		}
+		consistent = append(consistent, id)
+	}
+	if len(consistent) != len(members) {
+		strategy := string(o.Get("csy"))
+		switch strategy {
+		case abandonGroup:
+			return m2m.Errorf(op, m2m.StatusGroupMemberTypeInconsistent, "attribute mid: a member is not of the group's memberType")
+		case setMixed:
+			o.Set("mt", json.RawMessage("0"))
+			o.Delete("spty")
+			validated = true
+		default: // abandonMember
+			raw, err := json.Marshal(consistent)
+			if err != nil {
+				return err
+			}
+			o.Set("mid", raw)
+			o.Set("cnm", strconv.AppendInt(nil, int64(len(consistent)), 10))
+		}
+	}
+	o.Set("mtv", strconv.AppendBool(nil, validated))
+	return nil
+}
+
+// A memberKind is what a member of a group is.
+type memberKind struct {
+	ty             m2m.ResourceType
+	specialization string
+}
+
+func (want memberKind) includes(k memberKind) bool {
+	return (want.ty == m2m.TypeMixed || want.ty == k.ty) && (want.specialization == "" || want.specialization == k.specialization)
+}
+
+// specializationOf reads an m2m:specializationType as resources keep it.
+func specializationOf(raw json.RawMessage) (string, error) {
+	if raw == nil {
+		return "", nil
+	}
+	var s struct {
+		Container string `json:"cnd"`
+		Mgmt      int    `json:"mgd"`
+	}
+	if err := json.Unmarshal(raw, &s); err != nil {
+		return "", m2m.Wrap("cse.specialization", m2m.StatusBadRequest, "attribute spty: is no specialization", err)
+	}
+	if s.Mgmt != 0 {
+		return strconv.Itoa(s.Mgmt), nil
+	}
+	return s.Container, nil
+}
+
+// errElsewhere tells that another CSE hosts a member.
+var errElsewhere = errors.New("cse: another CSE hosts the resource")
+
+// memberKind finds out what a member is. The members of a sub-group, written
+// with the suffix /fopt, are what that group says they are; latest and oldest
+// are instances.
+func (c *CSE) memberKind(rd store.Reader, r *request, id string) (memberKind, error) {
+	a, err := m2m.ParseAddress(id)
+	if err != nil {
+		return memberKind{}, store.ErrNotFound
+	}
+	if !c.hosts(a) {
+		return memberKind{}, errElsewhere
+	}
+	var virtual string
+	if n := len(a.Segments); n > 1 && slices.Contains([]string{"fopt", "la", "ol"}, a.Segments[n-1]) {
+		virtual = a.Segments[n-1]
+		id = strings.TrimSuffix(strings.TrimSuffix(id, "/"), "/"+virtual)
+	}
+	res, err := c.find(rd, id)
+	if err != nil {
+		return memberKind{}, err
+	}
+	if expired(res, r.now) {
+		return memberKind{}, store.ErrNotFound
+	}
+	switch virtual {
+	case "fopt":
+		if res.Type != m2m.TypeGroup {
+			return memberKind{}, store.ErrNotFound
+		}
+		r.rely(res)
+		return parsedOf(&c.cache, res, groupKind)
+	case "la", "ol":
+		instance, ok := instanceOf[res.Type]
+		if !ok {
+			return memberKind{}, store.ErrNotFound
+		}
+		return memberKind{ty: instance}, nil
+	}
+	return memberKind{res.Type, res.Specialization}, nil
+}
+
+// groupKind reads what kind of members a stored <group> has.
+func groupKind(g *store.Resource) (k memberKind, err error) {
+	o, err := encoding.ParseObject(braced(g.Body), storedLimits)
+	if err != nil {
+		return k, err
+	}
+	mt, err := strconv.Atoi(string(o.Get("mt")))
+	if err != nil {
+		return k, err
+	}
+	k.ty = m2m.ResourceType(mt)
+	k.specialization, err = specializationOf(o.Get("spty"))
+	return k, err
+}
