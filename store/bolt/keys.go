@@ -17,8 +17,7 @@ type table int
 // of bytes is the order of numbers; ids are 8 bytes; text is a textKey.
 const (
 	tableMeta     table = iota // see format.go
-	tableResource              // id → record
-	tableCounters              // id → counters, where they differ from a fresh resource's
+	tableResource              // id → record; id, 1 → counters, where they differ from a fresh resource's
 	tableChild                 // parent id, type (4 bytes), id →
 	tableName                  // parent id, text → id, where the name does not tell the id
 	tableRI                    // text → id, where the RI does not tell the id
@@ -34,7 +33,7 @@ const (
 )
 
 var tableNames = [tables][]byte{
-	[]byte("meta"), []byte("resource"), []byte("counters"), []byte("child"), []byte("name"),
+	[]byte("meta"), []byte("resource"), []byte("child"), []byte("name"),
 	[]byte("ri"), []byte("type"), []byte("label"),
 	[]byte("creator"), []byte("expiry"), []byte("modified"), []byte("size"), []byte("removed"), []byte("reserved"),
 }
@@ -42,12 +41,16 @@ var tableNames = [tables][]byte{
 // fillPercent is how full a page is left when it splits: nearly full where keys
 // come in ascending order, half where they come in any.
 var fillPercent = [tables]float64{
-	0.5, 0.95, 0.9, 0.95, 0.5, 0.5, 0.95, 0.5,
+	0.5, 0.95, 0.95, 0.5, 0.5, 0.95, 0.5,
 	0.5, 0.9, 0.95, 0.95, 0.9, 0.9,
 }
 
 // appendID appends an id, or any number of 8 bytes.
 func appendID(b []byte, id store.ID) []byte { return binary.BigEndian.AppendUint64(b, uint64(id)) }
+
+// appendCountersKey appends the key of a resource's counters, which follow its
+// record so that one search finds both.
+func appendCountersKey(b []byte, id store.ID) []byte { return append(appendID(b, id), 1) }
 
 // lastID returns the id that a key of an index ends with. Every key of these
 // tables was made of one; a shorter one is damage, and 0 is no resource.
@@ -108,8 +111,8 @@ func tells(text string, id store.ID) bool {
 	return ok && told == id
 }
 
-// entries calls put for each entry that r has in tables other than resource and
-// counters. key is valid during the call only. One function says it for
+// entries calls put for each entry that r has in tables other than resource.
+// key is valid during the call only. One function says it for
 // creation, update, removal and the integrity check alike.
 func entries(r *store.Resource, put func(t table, key []byte, id bool)) {
 	var scratch [320]byte

@@ -128,69 +128,65 @@ func (r *reader) hidden(raw []byte) (bool, error) {
 	return false, nil
 }
 
-// raw returns the record of a resource that is not hidden. It is valid as long
+// raw returns the record of a resource that is not hidden, and its counters as
+// they are stored, nil if they are those of the record. Both are valid as long
 // as the transaction.
-func (r *reader) raw(id store.ID) ([]byte, error) {
-	raw := r.get(tableResource, appendID(r.key[:0], id))
-	if raw == nil {
-		return nil, store.ErrNotFound
+func (r *reader) raw(id store.ID) (record, counters []byte, err error) {
+	key := appendCountersKey(r.key[:0], id)
+	c := r.cursor(tableResource)
+	k, record := c.Seek(key[:8])
+	if !bytes.Equal(k, key[:8]) {
+		return nil, nil, store.ErrNotFound
 	}
-	hidden, err := r.hidden(raw)
+	if k, v := c.Next(); bytes.Equal(k, key) {
+		counters = v
+	}
+	hidden, err := r.hidden(record)
 	if err != nil {
-		return nil, fmt.Errorf("resource %d: %w", id, err)
+		return nil, nil, fmt.Errorf("resource %d: %w", id, err)
 	}
 	if hidden {
-		return nil, store.ErrNotFound
+		return nil, nil, store.ErrNotFound
 	}
-	return raw, nil
+	return record, counters, nil
 }
 
 // Get implements [store.Reader].
 func (r *reader) Get(id store.ID) (*store.Resource, error) {
-	raw, err := r.raw(id)
+	record, counters, err := r.raw(id)
 	if err != nil {
 		return nil, err
 	}
-	return r.decode(id, raw)
-}
-
-// Stat implements [store.Reader].
-func (r *reader) Stat(id store.ID) (store.Stat, error) {
-	raw, err := r.raw(id)
-	if err != nil {
-		return store.Stat{}, err
+	res, err := decode(id, record)
+	if err == nil && counters != nil {
+		res.Counters, err = decodeCounters(counters)
 	}
-	s, err := decodeStat(raw)
-	if err != nil {
-		return store.Stat{}, fmt.Errorf("resource %d: %w", id, err)
-	}
-	s.Counters, _, err = r.counters(id, s.Counters)
-	return s, err
-}
-
-// decode returns the resource of a record with its current counters.
-func (r *reader) decode(id store.ID, raw []byte) (*store.Resource, error) {
-	res, err := decode(id, raw)
 	if err != nil {
 		return nil, fmt.Errorf("resource %d: %w", id, err)
-	}
-	if res.Counters, _, err = r.counters(id, res.Counters); err != nil {
-		return nil, err
 	}
 	return res, nil
 }
 
-// counters returns the stored counters of a resource, and whether there are
-// any; if not, they are as they were at the start.
-func (r *reader) counters(id store.ID, start store.Counters) (c store.Counters, stored []byte, err error) {
-	stored = r.get(tableCounters, appendID(r.key[:0], id))
-	if stored == nil {
-		return start, nil, nil
+// Stat implements [store.Reader].
+func (r *reader) Stat(id store.ID) (store.Stat, error) {
+	s, _, err := r.stat(id)
+	return s, err
+}
+
+// stat returns the Stat of a resource and its counters as they are stored.
+func (r *reader) stat(id store.ID) (s store.Stat, counters []byte, err error) {
+	record, counters, err := r.raw(id)
+	if err != nil {
+		return s, nil, err
 	}
-	if c, err = decodeCounters(stored); err != nil {
-		return c, stored, fmt.Errorf("resource %d: %w", id, err)
+	s, err = decodeStat(record)
+	if err == nil && counters != nil {
+		s.Counters, err = decodeCounters(counters)
 	}
-	return c, stored, nil
+	if err != nil {
+		return s, nil, fmt.Errorf("resource %d: %w", id, err)
+	}
+	return s, counters, nil
 }
 
 // ByRI implements [store.Reader].
@@ -269,7 +265,7 @@ func (r *reader) hiddenParent(parent store.ID) (bool, error) {
 	if r.summary.removed == 0 || parent == 0 {
 		return false, nil
 	}
-	_, err := r.raw(parent)
+	_, _, err := r.raw(parent)
 	if errors.Is(err, store.ErrNotFound) {
 		return true, nil
 	}

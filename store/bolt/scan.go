@@ -211,7 +211,7 @@ func (r *reader) Select(ix store.Index, key store.Key, after store.ID) iter.Seq2
 func (r *reader) yieldID(n int, id store.ID, yield func(store.ID, error) bool) bool {
 	err := r.wanted(n)
 	if err == nil && r.summary.removed > 0 {
-		if _, err = r.raw(id); errors.Is(err, store.ErrNotFound) {
+		if _, _, err = r.raw(id); errors.Is(err, store.ErrNotFound) {
 			return true
 		}
 	}

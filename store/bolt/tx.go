@@ -127,7 +127,7 @@ func (t *tx) Put(r *store.Resource) error {
 		return fmt.Errorf("store/bolt: Put: resource %d without RI, Name or Type", r.ID)
 	}
 	if raw := t.get(tableResource, appendID(t.key[:0], r.ID)); raw != nil {
-		return t.replace(r, raw)
+		return t.replace(r)
 	}
 	return t.create(r)
 }
@@ -180,7 +180,7 @@ func (t *tx) place(r *store.Resource) error {
 		}
 		return nil
 	}
-	raw, err := t.raw(r.Parent)
+	raw, _, err := t.raw(r.Parent)
 	if err != nil {
 		return err
 	}
@@ -252,13 +252,8 @@ func (t *tx) leave(tb table, key []byte, withID bool, id store.ID) error {
 }
 
 // replace changes a resource.
-func (t *tx) replace(r *store.Resource, raw []byte) error {
-	if hidden, err := t.hidden(raw); err != nil {
-		return err
-	} else if hidden {
-		return store.ErrNotFound
-	}
-	old, err := t.decode(r.ID, raw)
+func (t *tx) replace(r *store.Resource) error {
+	old, err := t.Get(r.ID)
 	if err != nil {
 		return err
 	}
@@ -277,13 +272,21 @@ func (t *tx) replace(r *store.Resource, raw []byte) error {
 	if err := t.reindex(old, r); err != nil {
 		return err
 	}
-	key := appendID(t.key[:0], r.ID)
-	if stored := t.get(tableCounters, key); stored != nil && counters != old.Counters {
-		if err := t.set(tableCounters, key, appendCounters(nil, counters), stored); err != nil {
+	raw, stored, err := t.raw(r.ID)
+	if err != nil {
+		return err
+	}
+	if stored != nil && counters != old.Counters {
+		if err := t.setCounters(r.ID, counters, stored); err != nil {
 			return err
 		}
 	}
-	return t.set(tableResource, key, newRecord(r), raw)
+	return t.set(tableResource, appendID(t.key[:0], r.ID), newRecord(r), raw)
+}
+
+// setCounters writes counters where stored was.
+func (t *tx) setCounters(id store.ID, c store.Counters, stored []byte) error {
+	return t.set(tableResource, appendCountersKey(t.key[:0], id), appendCounters(make([]byte, 0, countersSize), c), stored)
 }
 
 // reindex writes the difference between the entries of old and r.
@@ -317,15 +320,11 @@ func (t *tx) adjust(parent store.ID, old, r *store.Resource) error {
 	if parent == 0 {
 		return nil
 	}
-	c, stored, err := t.counters(parent, store.Counters{})
+	s, stored, err := t.stat(parent)
 	if err != nil {
 		return err
 	}
-	if stored == nil {
-		if c, err = t.startCounters(parent); err != nil {
-			return err
-		}
-	}
+	c := s.Counters
 	was := c
 	if old != nil && old.Counted {
 		c.Children--
@@ -345,39 +344,21 @@ func (t *tx) adjust(parent store.ID, old, r *store.Resource) error {
 	if c == was {
 		return nil
 	}
-	return t.set(tableCounters, appendID(t.key[:0], parent), appendCounters(make([]byte, 0, countersSize), c), stored)
-}
-
-// startCounters returns the counters of a resource that has none stored.
-func (t *tx) startCounters(id store.ID) (store.Counters, error) {
-	raw, err := t.raw(id)
-	if err != nil {
-		return store.Counters{}, err
-	}
-	stat, err := decodeStat(raw)
-	if err != nil {
-		return store.Counters{}, fmt.Errorf("resource %d: %w", id, err)
-	}
-	return stat.Counters, nil
+	return t.setCounters(parent, c, stored)
 }
 
 // IncrementStateTag implements [store.Tx].
 func (t *tx) IncrementStateTag(id store.ID) (int64, error) {
-	if _, err := t.raw(id); err != nil {
-		return 0, err
-	}
-	c, stored, err := t.counters(id, store.Counters{})
-	if err == nil && stored == nil {
-		c, err = t.startCounters(id)
-	}
+	s, stored, err := t.stat(id)
 	if err != nil {
 		return 0, err
 	}
+	c := s.Counters
 	if c.StateTag < 0 {
 		return c.StateTag, nil
 	}
 	c.StateTag++
-	return c.StateTag, t.set(tableCounters, appendID(t.key[:0], id), appendCounters(make([]byte, 0, countersSize), c), stored)
+	return c.StateTag, t.setCounters(id, c, stored)
 }
 
 // Delete implements [store.Tx].
@@ -407,10 +388,9 @@ func (t *tx) free(r *store.Resource) error {
 			err = t.leave(tb, key, id, r.ID)
 		}
 	})
-	for _, tb := range [...]table{tableResource, tableCounters} {
-		key := appendID(t.key[:0], r.ID)
-		if old := t.get(tb, key); err == nil && old != nil {
-			err = t.unset(tb, key, old)
+	for _, key := range [][]byte{appendID(nil, r.ID), appendCountersKey(nil, r.ID)} {
+		if old := t.get(tableResource, key); err == nil && old != nil {
+			err = t.unset(tableResource, key, old)
 		}
 	}
 	t.summary.count--
