@@ -209,8 +209,38 @@ func (c *CSE) validateCreate(rd store.Reader, r *request, n *creation) error {
 			n.age = limits.MaxAge
 		}
 	}
-	n.labels, _ = encoding.Strings(n.object.Get("lbl"))
-	return nil
+	n.labels, err = c.bounded(n.object)
+	return err
+}
+
+// maxLabel bounds one label, in bytes: it is a key of an index.
+const maxLabel = 1024
+
+// bounded holds the lists that cost something with each request to their
+// limits, and returns the labels.
+func (c *CSE) bounded(o m2m.Object) (labels []string, err error) {
+	for _, l := range []struct {
+		name string
+		most int
+	}{{"lbl", c.cfg.Limits.Labels}, {"acpi", c.cfg.Limits.Policies}, {"mid", c.cfg.Limits.Members}} {
+		raw := o.Get(l.name)
+		if raw == nil {
+			continue
+		}
+		list, ok := encoding.Strings(raw)
+		if !ok || len(list) > l.most {
+			return nil, m2m.Errorf("cse.bounded", m2m.StatusBadRequest, "attribute %s: this CSE takes %d members", l.name, l.most)
+		}
+		if l.name == "lbl" {
+			labels = list
+		}
+	}
+	for _, l := range labels {
+		if len(l) > maxLabel {
+			return nil, m2m.Errorf("cse.bounded", m2m.StatusBadRequest, "attribute lbl: a label is longer than %d bytes", maxLabel)
+		}
+	}
+	return labels, nil
 }
 
 // chooseExpiration gives the resource its expirationTime: what was asked for,

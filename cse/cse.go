@@ -71,6 +71,9 @@ type Limits struct {
 	Scan       int             // resources looked at for one discovery
 	ResultSize int             // bytes of a result that nests resources
 	Depth      int             // levels of the resource tree
+	Labels     int             // labels of one resource, each of which is indexed
+	Policies   int             // accessControlPolicyIDs of one resource
+	Members    int             // memberIDs of one group
 }
 
 // DefaultLimits are the limits of a CSE that was told none.
@@ -80,6 +83,9 @@ var DefaultLimits = Limits{
 	Scan:       200_000,
 	ResultSize: 16 << 20,
 	Depth:      64,
+	Labels:     256,
+	Policies:   64,
+	Members:    10_000,
 }
 
 // Timers are how long things take or live. Zero fields take the defaults of
@@ -217,7 +223,8 @@ func (cfg *Config) complete() error {
 		v   *int
 		def int
 	}{{&l.Content.Bytes, d.Content.Bytes}, {&l.Content.Depth, d.Content.Depth}, {&l.Results, d.Results},
-		{&l.Scan, d.Scan}, {&l.ResultSize, d.ResultSize}, {&l.Depth, d.Depth}} {
+		{&l.Scan, d.Scan}, {&l.ResultSize, d.ResultSize}, {&l.Depth, d.Depth},
+		{&l.Labels, d.Labels}, {&l.Policies, d.Policies}, {&l.Members, d.Members}} {
 		if *p.v <= 0 {
 			*p.v = p.def
 		}

@@ -21,7 +21,7 @@ func (c *CSE) discover(rd store.Reader, r *request, t target) (*m2m.Response, er
 		return nil, m2m.Errorf("cse.discover", m2m.StatusBadRequest, "a discovery takes no attributes")
 	}
 	skip, limit := c.page(f)
-	s := &search{c: c, rd: rd, r: r, filter: f, root: t.Resource, want: skip + limit + 1,
+	s := &search{c: c, rd: rd, r: r, filter: f, root: t.Resource, skip: skip, want: limit + 1,
 		may: func(res *store.Resource) (bool, error) {
 			d, err := c.decide(rd, r, res, c.typeOf(res), access{operation: m2m.PermitDiscover})
 			return d.allow, err
@@ -32,7 +32,7 @@ func (c *CSE) discover(rd store.Reader, r *request, t target) (*m2m.Response, er
 	if err := s.run(); err != nil {
 		return nil, err
 	}
-	found := s.found[min(skip, len(s.found)):]
+	found := s.found
 	rsp := m2m.NewResponse(r.Request, m2m.StatusOK)
 	if len(found) > limit || s.cut {
 		found = found[:min(limit, len(found))]

@@ -135,7 +135,6 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 	if len(f.ResourceTypes) > 0 && (f.Operation == 0 || f.Operation == m2m.FilterAND) {
 		types = f.ResourceTypes
 	}
-	looked := 0
 	shown := map[store.ID]bool{t.ID: true}
 	for st, err := range c.walk(rd, r, t.Resource, levels, types) {
 		if err != nil {
@@ -144,7 +143,7 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 		if st.level == 1 && !p.close() {
 			break
 		}
-		if looked++; looked > c.cfg.Limits.Scan {
+		if c.over(r) {
 			p.partial = true
 			break
 		}

@@ -154,12 +154,11 @@ func (c *CSE) testChildren(rd store.Reader, r *request, f *filter, res *store.Re
 		return nil
 	}
 	return c.testRelative(f.ChildLabels, f.ChildResourceTypes, f.ChildAttributes, j, func(is func(*store.Resource) (bool, error)) (bool, error) {
-		looked := 0
 		for child, err := range rd.Children(res.ID, 0, 0, 0) {
 			if err != nil {
 				return false, err
 			}
-			if looked++; looked > c.cfg.Limits.Scan {
+			if c.over(r) {
 				break
 			}
 			if expired(child, r.now) {

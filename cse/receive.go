@@ -25,6 +25,14 @@ type request struct {
 	basis      basis // what decisions rest on
 	decisions  decisions
 	memberOf   map[string]bool // groups looked up for this originator
+	looked     int             // resources that filters have been tested against
+}
+
+// over counts a resource that a filter looks at, and reports whether the
+// request has looked at too many, or nobody waits for it any more.
+func (c *CSE) over(r *request) bool {
+	r.looked++
+	return r.looked > c.cfg.Limits.Scan || r.looked%1024 == 0 && r.ctx.Err() != nil
 }
 
 // Handle answers one request primitive. TS-0004 7.2.2.2.

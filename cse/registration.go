@@ -45,6 +45,9 @@ func allowed(id string, allow, deny []string) bool {
 	return (len(allow) == 0 || matches(allow)) && !matches(deny)
 }
 
+// maxStem bounds an AE-ID-Stem, in bytes: it is part of many keys.
+const maxStem = 255
+
 // allocate decides the AE-ID-Stem of an AE that registers, from what it asks
 // for in From: nothing, "C", "S", or a whole stem. An empty stem tells that
 // the CSE makes one of the given letter. TS-0001 10.2.2.2, TS-0004 7.4.5.2.1.
@@ -59,6 +62,9 @@ func (c *CSE) allocate(r *request) (stem string, letter byte, err error) {
 		return "", 'C', nil
 	case "S":
 		return "", 'S', nil
+	}
+	if len(from) > maxStem {
+		return "", 0, m2m.Errorf(op, m2m.StatusBadRequest, "parameter fr: an AE-ID-Stem is %d bytes long at most", maxStem)
 	}
 	if from[0] != 'C' && from[0] != 'S' {
 		return "", 0, m2m.Errorf(op, m2m.StatusBadRequest, "parameter fr: an AE-ID-Stem begins with C or S")

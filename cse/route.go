@@ -30,9 +30,7 @@ func (c *CSE) route(r *request) (*m2m.Response, error) {
 		}
 		return c.cfg.Forward.Handle(r.ctx, r.Request), nil
 	}
-	if r.Operation != m2m.Create || r.ResourceType != m2m.TypeAE {
-		c.sweepDue(r.ctx)
-	}
+	c.sweepDue(r.ctx)
 	switch r.Operation {
 	case m2m.Create:
 		return c.create(r)

@@ -27,11 +27,12 @@ type search struct {
 	root   *store.Resource
 	levels int
 	may    func(*store.Resource) (bool, error) // the access decision on a match
-	want   int                                 // enough matches
+	skip   int                                 // matches to leave out
+	want   int                                 // matches that are enough after those
 
-	looked int // resources read so far
-	found  []*store.Resource
-	cut    bool // the scan limit ended the search
+	skipped int
+	found   []*store.Resource
+	cut     bool // the scan limit ended the search
 }
 
 // Bounds of the plans, in index entries or resources.
@@ -43,7 +44,7 @@ const (
 
 var errEnough = errors.New("cse: enough")
 
-// run fills found with at most want matches.
+// run fills found with at most want matches after the first skip.
 func (s *search) run() error {
 	err := s.plan()
 	if errors.Is(err, errEnough) {
@@ -63,10 +64,10 @@ func (s *search) plan() error {
 	if list, err := s.smallest(); err != nil {
 		return err
 	} else if list != nil {
-		s.found = s.found[:0]
+		s.found, s.skipped = s.found[:0], 0
 		return s.bySorting(list)
 	}
-	s.found = s.found[:0]
+	s.found, s.skipped = s.found[:0], 0
 	_, err = s.byWalk(s.c.cfg.Limits.Scan)
 	return err
 }
@@ -80,6 +81,10 @@ func (s *search) take(res *store.Resource) error {
 	if ok, err = s.may(res); err != nil || !ok {
 		return err
 	}
+	if s.skipped < s.skip {
+		s.skipped++
+		return nil
+	}
 	s.found = append(s.found, res)
 	if len(s.found) >= s.want {
 		return errEnough
@@ -89,11 +94,14 @@ func (s *search) take(res *store.Resource) error {
 
 // over counts a resource that is read, and tells when they are too many.
 func (s *search) over() bool {
-	s.looked++
-	if s.looked > s.c.cfg.Limits.Scan {
-		s.cut = true
-	}
+	s.cut = s.cut || s.c.over(s.r)
 	return s.cut
+}
+
+// page leaves what the originator asked for of all matches in their order.
+func (s *search) page(all []*store.Resource) {
+	all = all[min(s.skip, len(all)):]
+	s.found = all[:min(s.want, len(all))]
 }
 
 // conjunctive reports whether every condition must hold, so that the index of
@@ -160,12 +168,12 @@ func (s *search) byCreation(ids iter.Seq2[store.ID, error]) error {
 	// A second search over the subtree alone, so that what was found so far
 	// stays if that one is too long as well.
 	small := *s
-	small.found, small.want, small.looked = nil, s.c.cfg.Limits.Scan, 0
+	small.found, small.skip, small.skipped, small.want = nil, 0, 0, s.c.cfg.Limits.Scan
 	if done, err := small.byWalk(firstWalk); err != nil {
 		return err
 	} else if done {
 		slices.SortFunc(small.found, func(a, b *store.Resource) int { return cmp.Compare(a.ID, b.ID) })
-		s.found = small.found[:min(len(small.found), s.want)]
+		s.page(small.found)
 		return nil
 	}
 	_, err := scan(s.c.cfg.Limits.Scan)
@@ -208,9 +216,6 @@ func (s *search) byWalk(most int) (done bool, err error) {
 			return true, err
 		}
 		if most--; most < 0 {
-			if s.looked >= s.c.cfg.Limits.Scan {
-				s.cut = true
-			}
 			return false, nil
 		}
 		if s.over() {
@@ -293,8 +298,8 @@ func (s *search) smallest() ([]store.ID, error) {
 // bySorting tests candidates and puts the matches into the order of a walk.
 func (s *search) bySorting(ids []store.ID) error {
 	slices.Sort(ids)
-	want := s.want
-	s.want = len(ids) + 1
+	whole := *s
+	whole.skip, whole.want = 0, len(ids)+1
 	for _, id := range slices.Compact(ids) {
 		if s.over() {
 			break
@@ -309,7 +314,7 @@ func (s *search) bySorting(ids []store.ID) error {
 		if in, err := s.within(res); err != nil {
 			return err
 		} else if in {
-			if err := s.take(res); err != nil {
+			if err := whole.take(res); err != nil {
 				return err
 			}
 		}
@@ -325,7 +330,7 @@ func (s *search) bySorting(ids []store.ID) error {
 		}
 		return t
 	}
-	slices.SortFunc(s.found, func(a, b *store.Resource) int {
+	slices.SortFunc(whole.found, func(a, b *store.Resource) int {
 		x, y := append(slices.Clone(a.Ancestors), a.ID), append(slices.Clone(b.Ancestors), b.ID)
 		for i := range min(len(x), len(y)) {
 			if x[i] != y[i] {
@@ -334,7 +339,7 @@ func (s *search) bySorting(ids []store.ID) error {
 		}
 		return cmp.Compare(len(x), len(y))
 	})
-	s.found = s.found[:min(len(s.found), want)]
+	s.page(whole.found)
 	return nil
 }
 

@@ -19,6 +19,7 @@ type change struct {
 	object  m2m.Object // all attributes after the update, counters and times left out
 	visible []string   // the attributes that the response may show; nil means all
 	expires time.Time  // the new expirationTime; zero if it stays
+	labels  []string
 	stored  *store.Resource
 	evict   *resources.Hold // what a parent of instances holds now; nil if that stays
 }
@@ -209,7 +210,8 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) error {
 		}
 	}
 	u.object = o
-	return nil
+	u.labels, err = c.bounded(o)
+	return err
 }
 
 func (c *CSE) newExpiration(rd store.Reader, r *request, u *change, asked time.Time) time.Time {
@@ -261,7 +263,7 @@ func (c *CSE) commitUpdate(tx store.Tx, r *request, u *change) error {
 	if res.Counters.StateTag >= 0 {
 		res.Counters.StateTag++
 	}
-	res.Labels, _ = encoding.Strings(o.Get("lbl"))
+	res.Labels = u.labels
 	if cs := o.Get("cs"); cs != nil {
 		if res.Size, err = strconv.ParseInt(string(bytes.TrimSpace(cs)), 10, 64); err != nil {
 			return err
