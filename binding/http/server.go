@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"time"
 
 	"github.com/gin-gonic/gin"
 
@@ -70,7 +71,19 @@ func (s *Server) Serve(l net.Listener) error {
 // Shutdown stops accepting connections, lets every request that has arrived
 // be answered and closes the connections. It returns when all are done, or
 // ctx's error when ctx is done before; Close then ends the rest.
-func (s *Server) Shutdown(ctx context.Context) error { return s.http.Shutdown(ctx) }
+func (s *Server) Shutdown(ctx context.Context) error {
+	for {
+		// net/http tells HTTP/2 connections once, when it begins, to finish:
+		// one that is accepted in this moment is not told and stays until it
+		// has been idle for long. Beginning again tells it too.
+		round, cancel := context.WithTimeout(ctx, time.Second)
+		err := s.http.Shutdown(round)
+		cancel()
+		if !errors.Is(err, context.DeadlineExceeded) || ctx.Err() != nil {
+			return err
+		}
+	}
+}
 
 // Close ends the server and its connections at once.
 func (s *Server) Close() error { return s.http.Close() }
