@@ -272,18 +272,28 @@ func (c *checker) ownCounters(k, v []byte) error {
 // compare proves that a resource's counters are the sum of its children's.
 // Those under a removed root are no longer kept.
 func (c *checker) compare(id store.ID, sum store.Counters) error {
-	if hidden, err := c.hiddenParent(id); err != nil || hidden {
-		return err
+	hidden, err := c.hiddenParent(id)
+	if err != nil || hidden {
+		return ignoreTold(err)
 	}
 	stat, err := c.Stat(id)
 	if err != nil {
-		return c.fault("resource %d: %v", id, err)
+		return ignoreTold(err)
 	}
 	has := stat.Counters
 	if has.Children != sum.Children || has.Bytes != sum.Bytes || has.LatestExpiry < sum.LatestExpiry {
 		return c.fault("resource %d: counters are %+v, and its children make %+v", id, has, sum)
 	}
 	return nil
+}
+
+// ignoreTold drops the errors of records that are missing or damaged, which
+// have been told by then.
+func ignoreTold(err error) error {
+	if errors.Is(err, errRecord) || errors.Is(err, store.ErrNotFound) {
+		return nil
+	}
+	return err
 }
 
 // removedRoots proves that each removed root still has something to free.
