@@ -86,6 +86,9 @@ func (s *Step) check(use useFunc) (int, error) {
 	if actions != 1 {
 		return s.line, fmt.Errorf("the step says %d things to do", actions)
 	}
+	if s.AtOnce && (s.Repeat < 2 || len(s.Save) > 0) {
+		return s.line, errors.New("what happens at once is repeated and saves nothing")
+	}
 	if line, err := use(s.line, to, s.Vsi, s.Ot, s.Rqet, s.Rset, s.Oet, s.Rp, s.Gid); err != nil {
 		return line, err
 	}

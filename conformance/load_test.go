@@ -53,6 +53,7 @@ func TestLoadIsStrict(t *testing.T) {
 		{"an unknown response member", scenario("    steps: [{retrieve: $cse, expect: {body: 1}}]"), `a response has no "body"`},
 		{"two things in one step", scenario("    steps: [{retrieve: $cse, delete: $cse}]"), "2 things to do"},
 		{"nothing in a step", scenario("    steps: [{fr: x}]"), "0 things to do"},
+		{"one thing at once", scenario("    steps: [{retrieve: $cse, at-once: true}]"), "is repeated"},
 		{"no steps", scenario("    given: [ae]"), "no steps"},
 		{"a bad identifier", strings.Replace(scenario(good), "TP/", "TC/", 1), "is no identifier"},
 		{"no sentence", strings.Replace(scenario(good), "The engine judges right", "Engine", 1), "no sentence"},

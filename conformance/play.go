@@ -6,8 +6,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sigil-m2m/sigil/m2m"
@@ -61,14 +63,42 @@ func (p *play) perform(ctx context.Context) error {
 		}
 	}
 	for _, s := range p.purpose.Steps {
-		for i := range max(1, s.Repeat) {
-			p.env["i"] = i + 1
-			if err := p.step(ctx, s); err != nil {
-				return fmt.Errorf("%s:%d: %w", p.purpose.group.File, s.line, err)
-			}
+		if err := p.repeat(ctx, s); err != nil {
+			return fmt.Errorf("%s:%d: %w", p.purpose.group.File, s.line, err)
 		}
 	}
 	return nil
+}
+
+// repeat takes a step as often as it says, one after the other or at once.
+func (p *play) repeat(ctx context.Context, s *Step) error {
+	times := max(1, s.Repeat)
+	if !s.AtOnce {
+		for i := range times {
+			p.env["i"] = i + 1
+			if err := p.step(ctx, s); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	players := make([]*play, times)
+	errs := make([]error, times)
+	var wg sync.WaitGroup
+	for i := range players {
+		player := *p
+		player.name = fmt.Sprintf("%s-%d", p.name, i+1)
+		player.env = maps.Clone(p.env)
+		player.env["i"] = i + 1
+		player.created = nil
+		players[i] = &player
+		wg.Go(func() { errs[i] = player.step(ctx, s) })
+	}
+	wg.Wait()
+	for _, player := range players {
+		p.created = append(p.created, player.created...)
+	}
+	return errors.Join(errs...)
 }
 
 func (p *play) step(ctx context.Context, s *Step) error {

@@ -217,6 +217,11 @@ func (r *run) lacks(p *Purpose) string {
 				return fmt.Sprintf("resource type %d is not in supportedResourceType", ty)
 			}
 		}
+		for _, ty := range need.Without {
+			if slices.Contains(r.cse.types, ty) {
+				return fmt.Sprintf("resource type %d is in supportedResourceType", ty)
+			}
+		}
 		if need.Release != "" && !slices.ContainsFunc(r.cse.releases, func(v string) bool { return v >= need.Release }) {
 			return fmt.Sprintf("no release from %s on is in supportedReleaseVersions", need.Release)
 		}

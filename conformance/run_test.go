@@ -77,6 +77,17 @@ func TestRunJudges(t *testing.T) {
       - {create: $ae, ty: 3, pc: {m2m:cnt: {rn: "c$i"}}, repeat: 3}
       - retrieve: $ae/c3
 `, Passed, ""},
+		{"steps repeat at once", `
+    given: [ae]
+    steps:
+      - {create: $ae, ty: 3, pc: {m2m:cnt: {rn: "c$i"}}, repeat: 8, at-once: true}
+      - {retrieve: "$ae/c$i", repeat: 8}
+`, Passed, ""},
+		{"one failure of several at once fails", `
+    given: [ae, {make: cnt, as: c1}]
+    steps:
+      - {retrieve: "$ae/c$i", repeat: 2, at-once: true}
+`, Failed, "4004"},
 		{"what never comes true fails", `
     steps:
       - retrieve: $cse/nothing

@@ -37,6 +37,7 @@ type Purpose struct {
 // not, it says in its CSEBase (TS-0004 7.4.3.1).
 type Requires struct {
 	Types   []int  `yaml:"types"`   // in supportedResourceType
+	Without []int  `yaml:"without"` // not in supportedResourceType
 	Release string `yaml:"release"` // this or a later one in supportedReleaseVersions
 	Before  string `yaml:"before"`  // an earlier release than this one in supportedReleaseVersions
 	HTTP    bool   `yaml:"http"`    // the tested binding is HTTP
@@ -92,6 +93,7 @@ type Step struct {
 	Expect     yaml.Node         `yaml:"expect"`     // a pattern over the response primitive
 	Save       map[string]string `yaml:"save"`       // variable: path into the response primitive
 	Repeat     int               `yaml:"repeat"`     // so many times, with $i from 1
+	AtOnce     bool              `yaml:"at-once"`    // the repeats all at the same time
 	Eventually Duration          `yaml:"eventually"` // ask again until expect holds, at most so long
 	Skip       []int             `yaml:"skip"`       // response codes that say: not supported here
 
