@@ -299,12 +299,12 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 		Labels:    n.labels,
 		Counters:  store.Counters{StateTag: -1},
 	}
-	switch n.kind.Number {
-	case m2m.TypeFlexContainer:
+	if n.kind.ContainerDefinition != "" {
 		res.Specialization = n.kind.ContainerDefinition
-	case m2m.TypeMgmtObj:
+	} else if n.kind.MgmtDefinition != 0 {
 		res.Specialization = strconv.Itoa(n.kind.MgmtDefinition)
-	case m2m.TypeAE:
+	}
+	if n.kind.Number == m2m.TypeAE {
 		if n.stem == "" {
 			res.RI = store.FormatRI(string(n.letter), id)
 		} else {

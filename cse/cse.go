@@ -120,7 +120,6 @@ type CSE struct {
 	addresses addresses
 	hooks     *resources.Context
 
-	attributes map[string]bool // the short names of all attributes of all types
 	defaults   map[*schema.Type][]*schema.Attribute
 	below      map[m2m.ResourceType]map[m2m.ResourceType]bool // what can be under a type, at any depth
 
@@ -145,11 +144,9 @@ func New(ctx context.Context, cfg Config) (*CSE, error) {
 		log:        cfg.Log,
 		wakeReaper: make(chan struct{}, 1),
 	}
-	c.attributes = make(map[string]bool)
 	c.defaults = make(map[*schema.Type][]*schema.Attribute)
 	for _, t := range c.schema.Types() {
 		for _, a := range t.Attributes {
-			c.attributes[a.Short] = true
 			if a.Default != nil && a.Required {
 				c.defaults[t] = append(c.defaults[t], a)
 			}
@@ -176,7 +173,7 @@ func (c *CSE) Close() {
 
 // KnownAttribute reports whether any type has an attribute of that short
 // name: what a binding may take for an attribute condition of a filter.
-func (c *CSE) KnownAttribute(short string) bool { return c.attributes[short] }
+func (c *CSE) KnownAttribute(short string) bool { return c.schema.KnownAttribute(short) }
 
 func (cfg *Config) complete() error {
 	if cfg.Store == nil || cfg.Schema == nil {

@@ -213,14 +213,19 @@ func (c *CSE) typeOf(r *store.Resource) *schema.Type {
 }
 
 // specialization returns the table entry of a flexContainer or mgmtObj
-// specialisation, nil if its definition is not known (any more).
+// specialisation or of its announced variant, nil if its definition is not
+// known (any more).
 func (c *CSE) specialization(ty m2m.ResourceType, name string) *schema.Type {
-	if ty == m2m.TypeFlexContainer {
-		return c.schema.Flex(name)
+	t := c.schema.Flex(name)
+	if ty == m2m.TypeMgmtObj || ty == m2m.TypeMgmtObj.Variant() {
+		n, err := strconv.Atoi(name)
+		if err != nil {
+			return nil
+		}
+		t = c.schema.Mgmt(n)
 	}
-	n, err := strconv.Atoi(name)
-	if err != nil {
-		return nil
+	if t != nil && ty.Announced() {
+		return t.Announced
 	}
-	return c.schema.Mgmt(n)
+	return t
 }

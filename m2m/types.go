@@ -70,6 +70,9 @@ const (
 // number is 10000 above the original's. TS-0004 6.3.4.2.1.
 func (t ResourceType) Announced() bool { return t > 10000 && t < 20000 }
 
+// Variant returns the number of the announced variant of an original type.
+func (t ResourceType) Variant() ResourceType { return t + 10000 }
+
 // A ResultContent says what a response is to contain (rcn). TS-0004 6.3.4.2.7.
 type ResultContent int
 
