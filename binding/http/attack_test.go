@@ -80,7 +80,7 @@ func TestBadRequestsAreRefused(t *testing.T) {
 		"CONNECT":                             {"CONNECT cse:80 HTTP/1.1\r\n" + head + "\r\n", 405, "4005", "method"},
 		"TRACE":                               {"TRACE /a HTTP/1.1\r\n" + head + "\r\n", 405, "4005", "method"},
 		"an expectation that is unknown":      {create + "Content-Length: 2\r\nExpect: miracles\r\n\r\n{}", 417, "", ""},
-		"no HTTP at all":                      {"\x16\x03\x01\x02\x00\x01\x00\r\n\r\n", 400, "", ""},
+		"no HTTP at all":                      {"\x16\x03\x01\x02\x00\x01\x00" + long[:100] + "\r\n\r\n", 400, "", ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			rsp, body := raw(t, addr, c.text)
