@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -71,6 +72,9 @@ func TestNoAcknowledgedCreateIsLostInACrash(t *testing.T) {
 		p = serve(t, data)
 		ae.url = p.url
 		for name, con := range acknowledged {
+			if round < rounds-1 && !strings.HasPrefix(name, fmt.Sprintf("r%di", round)) {
+				continue // the rounds before are looked at again in the end
+			}
 			a, err := ae.send("GET", "cse-in/sensor/all/"+name, 0, "")
 			if err != nil {
 				t.Fatal(err)

@@ -145,9 +145,8 @@ func callControl(ctx context.Context, data, command string, query url.Values) ([
 	return body, nil
 }
 
-// listenPrivately listens at a Unix socket that only this user may open. The
-// data folder is this user's alone too, so that nobody can slip in before the
-// mode is set.
+// listenPrivately listens at a Unix socket that only this user may open. Until
+// its mode is set, the folder's, and the umask, keep others out.
 func listenPrivately(path string) (net.Listener, error) {
 	l, err := net.Listen("unix", path)
 	if err != nil {

@@ -220,3 +220,29 @@ func TestOnlyLoopbackIsBelieved(t *testing.T) {
 		}
 	}
 }
+
+func TestAFolderAddsTypesOfOnesOwn(t *testing.T) {
+	c := testConfig(t)
+	c.Types = t.TempDir()
+	definition := `flexContainer lamp my:lamp com.example.lamp
+  clause: the maker's manual
+  brightness brigs xs:integer 0..1 O O OA
+`
+	if err := os.WriteFile(filepath.Join(c.Types, "lamp.def"), []byte(definition), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	n := start(t, c)
+	for content, want := range map[string]m2m.StatusCode{
+		`{"my:lamp":{"cnd":"com.example.lamp","brigs":7}}`:      m2m.StatusCreated,
+		`{"my:lamp":{"cnd":"com.example.lamp","brigs":"much"}}`: m2m.StatusBadRequest,
+		`{"my:lamp":{"cnd":"com.example.torch"}}`:               m2m.StatusSpecializationSchemaNotFound,
+	} {
+		rsp := n.Handler().Handle(t.Context(), &m2m.Request{
+			Operation: m2m.Create, ResourceType: m2m.TypeFlexContainer, To: "cse-in", From: "CAdmin",
+			RequestID: "1", ReleaseVersion: "3", Content: m2m.Content{Data: []byte(content)},
+		})
+		if rsp.Status != want {
+			t.Errorf("%s: %v %s", content, rsp.Status, rsp.Content.Data)
+		}
+	}
+}
