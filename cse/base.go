@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/sigil-m2m/sigil/m2m"
@@ -49,7 +50,11 @@ func (c *CSE) openBase(ctx context.Context) error {
 		}
 		set("cst", int(c.cfg.Type))
 		set("csi", c.cfg.ID)
-		set("srt", c.schema.SupportedTypes())
+		set("srt", slices.DeleteFunc(c.schema.SupportedTypes(), func(t m2m.ResourceType) bool {
+			// Non-blocking requests are answered as a CSE without <request>
+			// answers them. TS-0004 7.3.2.2.
+			return t == m2m.TypeRequest
+		}))
 		set("srv", c.cfg.Releases)
 		poa := c.cfg.PointsOfAccess
 		if poa == nil {

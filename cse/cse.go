@@ -120,8 +120,8 @@ type CSE struct {
 	addresses addresses
 	hooks     *resources.Context
 
-	defaults   map[*schema.Type][]*schema.Attribute
-	below      map[m2m.ResourceType]map[m2m.ResourceType]bool // what can be under a type, at any depth
+	defaults map[*schema.Type][]*schema.Attribute
+	below    map[m2m.ResourceType]map[m2m.ResourceType]bool // what can be under a type, at any depth
 
 	background context.Context
 	stop       context.CancelFunc
