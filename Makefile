@@ -4,16 +4,17 @@
 GO ?= go
 # Seconds for each fuzz target of `make fuzz`.
 FUZZTIME ?= 30
-# What `make run` adds to the command, as in ARGS='--http 127.0.0.1:8081'.
+# What `make run` and `make bench` add to their commands, as in
+# ARGS='--http 127.0.0.1:8081' and ARGS='-only latest -rounds 9'.
 ARGS ?=
 
 STATICCHECK := $(GO) run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.9.0
 
-.PHONY: help build run test race check lint vuln docs bench fuzz clean
+.PHONY: help build run test race check lint vuln docs bench microbench fuzz clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "%-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 build: ## build the command as bin/cse
 	$(GO) build -trimpath -o bin/cse ./cmd/cse
@@ -48,7 +49,10 @@ docs: ## write docs/configuration.md anew
 	$(GO) run ./cmd/cse config docs > docs/configuration.md.new
 	mv docs/configuration.md.new docs/configuration.md
 
-bench: ## run all benchmarks
+bench: ## measure the hot paths of a CSE beside their floors; BENCH=all for all
+	$(GO) run ./internal/bench $(if $(filter all,$(BENCH)),-all) $(ARGS)
+
+microbench: ## run the benchmarks of all packages
 	$(GO) test -run '^$$' -bench . -benchmem ./...
 
 fuzz: ## run every fuzz target for FUZZTIME seconds

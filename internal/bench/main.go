@@ -82,8 +82,8 @@ func run(args []string, out, progress io.Writer) (err error) {
 	only := flags.String("only", "", "paths to measure, separated by commas: "+strings.Join(paths(true), ", "))
 	asJSON := flags.Bool("json", false, "write JSON instead of a table")
 	dir := flags.String("dir", os.TempDir(), "folder for databases, on a disk whose commits are to be measured")
-	flags.StringVar(&b.cpuProfile, "cpuprofile", "", "write CPU profiles of the CSE to files whose names begin so")
-	flags.StringVar(&b.allocProfile, "allocprofile", "", "write allocation profiles of the CSE, before and after, to files whose names begin so")
+	flags.StringVar(&b.cpuProfile, "cpuprofile", "", "write CPU profiles of the servers to files whose names begin so")
+	flags.StringVar(&b.allocProfile, "allocprofile", "", "write allocation profiles of the servers, before and after, to files whose names begin so")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}

@@ -91,17 +91,11 @@ func (s *side) measureRound(d time.Duration) error {
 	return nil
 }
 
-// profiled reports whether a side's profile is wanted: floors are not ours.
-func (b *bench) profiled(s *side) bool { return s.name != floorName }
-
 func (b *bench) profileName(prefix, key string, s *side) string {
 	return prefix + key + "-" + strings.ReplaceAll(s.name, " ", "-")
 }
 
 func (b *bench) beginProfile(key string, s *side) error {
-	if !b.profiled(s) {
-		return nil
-	}
 	var err error
 	if b.cpuProfile != "" {
 		_, err = s.child.tell(command{Profile: b.profileName(b.cpuProfile, key, s) + ".cpu"})
@@ -113,9 +107,6 @@ func (b *bench) beginProfile(key string, s *side) error {
 }
 
 func (b *bench) endProfile(key string, s *side) error {
-	if !b.profiled(s) {
-		return nil
-	}
 	var err error
 	if b.cpuProfile != "" {
 		_, err = s.child.tell(command{Done: true})
@@ -125,8 +116,6 @@ func (b *bench) endProfile(key string, s *side) error {
 	}
 	return err
 }
-
-const floorName = "floor"
 
 // floorOf starts a floor that answers a request as ours answered it, with a
 // database of the file system of ours if the request is a Create.
@@ -154,7 +143,7 @@ func (b *bench) floorOf(s *side, data string) (*side, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &side{name: floorName, child: c, request: s.request, status: s.status}, nil
+	return &side{name: "floor", child: c, request: s.request, status: s.status}, nil
 }
 
 // A row is a line of the table.
