@@ -231,6 +231,12 @@ func (r *run) lacks(p *Purpose) string {
 		if need.INCSE && r.cse.cseType != int(m2m.INCSE) {
 			return "the CSE is no IN-CSE"
 		}
+		if need.OtherCSE && r.cse.cseType == int(m2m.INCSE) {
+			return "the CSE is an IN-CSE"
+		}
+		if need.Loopback && !strings.Contains(r.cfg.URL, "//127.0.0.1") {
+			return "the CSE is not reached at 127.0.0.1"
+		}
 		if need.HTTP && !r.http() {
 			return "the tested binding is not HTTP"
 		}

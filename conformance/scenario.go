@@ -36,12 +36,14 @@ type Purpose struct {
 // Requires says what a CSE must support for a purpose to apply. What it does
 // not, it says in its CSEBase (TS-0004 7.4.3.1).
 type Requires struct {
-	Types   []int  `yaml:"types"`   // in supportedResourceType
-	Without []int  `yaml:"without"` // not in supportedResourceType
-	Release string `yaml:"release"` // this or a later one in supportedReleaseVersions
-	Before  string `yaml:"before"`  // an earlier release than this one in supportedReleaseVersions
-	HTTP    bool   `yaml:"http"`    // the tested binding is HTTP
-	INCSE   bool   `yaml:"in-cse"`  // cseType is IN-CSE
+	Types    []int  `yaml:"types"`     // in supportedResourceType
+	Without  []int  `yaml:"without"`   // not in supportedResourceType
+	Release  string `yaml:"release"`   // this or a later one in supportedReleaseVersions
+	Before   string `yaml:"before"`    // an earlier release than this one in supportedReleaseVersions
+	HTTP     bool   `yaml:"http"`      // the tested binding is HTTP
+	INCSE    bool   `yaml:"in-cse"`    // cseType is IN-CSE
+	OtherCSE bool   `yaml:"other-cse"` // cseType is not IN-CSE
+	Loopback bool   `yaml:"loopback"`  // the CSE is reached at 127.0.0.1
 }
 
 // A Fixture is a resource that the engine creates before the steps. It sets

@@ -103,7 +103,7 @@ func (t *targets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	status := m2m.StatusNotFound
 	t.mu.Lock()
-	if b := t.boxes[strings.TrimPrefix(r.URL.Path, "/")]; b != nil {
+	if b := t.boxes[boxOf(r.URL.Path)]; b != nil {
 		b.notes = append(b.notes, note)
 		status = b.status
 	}
@@ -115,6 +115,13 @@ func (t *targets) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	w.WriteHeader(status.HTTP())
+}
+
+// boxOf returns the name of the target that a path is for. What follows the
+// name is the To parameter, which a CSE appends to a point of access.
+func boxOf(path string) string {
+	parts := strings.SplitN(strings.TrimPrefix(path, "/"), "/", 3)
+	return strings.Join(parts[:min(2, len(parts))], "/")
 }
 
 // take removes and returns the first notification that ok accepts.
