@@ -36,7 +36,7 @@ var storedLimits = encoding.Limits{Bytes: 1 << 30, Depth: 1000}
 // A decisionKey is what an access decision on one request depends on beside
 // the request itself.
 type decisionKey struct {
-	holder         store.ID // whose policies count
+	holder         store.ID // the resource, or its parent if it follows that
 	operation      m2m.Permission
 	ty             m2m.ResourceType
 	specialization string
@@ -114,6 +114,16 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 		}
 		return c.ask(rd, r, p.self, res, a)
 	}
+	// Siblings without policies of their own share the decision on them.
+	key := decisionKey{res.ID, a.operation, res.Type, res.Specialization, a.child}
+	if !kind.Has("acpi") {
+		key.holder = res.Parent
+	}
+	if a.attributes == nil {
+		if d, ok := r.decisions.get(key); ok {
+			return d, nil
+		}
+	}
 	holder := res
 	for kind := kind; !kind.Has("acpi"); kind = c.typeOf(holder) {
 		// A type without accessControlPolicyIDs follows its parent.
@@ -121,17 +131,11 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 			return decision{}, nil
 		}
 		var err error
-		if holder, err = c.load(rd, holder.Parent); err != nil {
+		if holder, err = c.load(rd, r, holder.Parent); err != nil {
 			return decision{}, err
 		}
 		if holder.Type == m2m.TypeAccessControlPolicy {
 			return c.decide(rd, r, holder, c.typeOf(holder), a)
-		}
-	}
-	key := decisionKey{holder.ID, a.operation, res.Type, res.Specialization, a.child}
-	if a.attributes == nil {
-		if d, ok := r.decisions.get(key); ok {
-			return d, nil
 		}
 	}
 	r.rely(holder)
@@ -238,7 +242,7 @@ func (c *CSE) find(rd store.Reader, id string) (*store.Resource, error) {
 	if err != nil || !c.hosts(a) {
 		return nil, store.ErrNotFound
 	}
-	res, rest, err := c.start(rd, a.Segments)
+	res, rest, err := c.start(rd, a.Segments())
 	for _, name := range rest {
 		if err != nil {
 			break

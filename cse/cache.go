@@ -58,8 +58,12 @@ func (s *shard) enter(r *store.Resource) *entry {
 }
 
 // load returns the resource with that ID, with counters that may be old: for
-// policies, parents and whoever else is only asked what it is.
-func (c *CSE) load(rd store.Reader, id store.ID) (*store.Resource, error) {
+// policies, parents and whoever else is only asked what it is. Within one
+// transaction it asks the store once.
+func (c *CSE) load(rd store.Reader, r *request, id store.ID) (*store.Resource, error) {
+	if res := r.loaded.get(id); res != nil {
+		return res, nil
+	}
 	stat, err := rd.Stat(id)
 	if err != nil {
 		return nil, err
@@ -69,16 +73,39 @@ func (c *CSE) load(rd store.Reader, id store.ID) (*store.Resource, error) {
 	e := s.m[id]
 	s.RUnlock()
 	if e != nil && e.resource.Revision == stat.Revision {
+		r.loaded.put(e.resource)
 		return e.resource, nil
 	}
-	r, err := rd.Get(id)
+	res, err := rd.Get(id)
 	if err != nil {
 		return nil, err
 	}
 	s.Lock()
-	s.enter(r)
+	s.enter(res)
 	s.Unlock()
-	return r, nil
+	r.loaded.put(res)
+	return res, nil
+}
+
+// Loaded are the last few resources that one transaction has read: the AE
+// that asks, the parent, a policy or two.
+type loaded struct {
+	last [4]*store.Resource
+	next int
+}
+
+func (l *loaded) get(id store.ID) *store.Resource {
+	for _, r := range l.last {
+		if r != nil && r.ID == id {
+			return r
+		}
+	}
+	return nil
+}
+
+func (l *loaded) put(r *store.Resource) {
+	l.last[l.next%len(l.last)] = r
+	l.next++
 }
 
 // parsedOf returns what parse makes of that revision of r, and keeps it. There
@@ -132,31 +159,31 @@ type known struct {
 
 const addressEntries = 32768
 
-// path returns the structured address of r. TS-0001 9.3.1.
-func (c *CSE) path(rd store.Reader, r *store.Resource) (string, error) {
-	if r.Parent == 0 {
-		return r.Name, nil
+// path returns the structured address of res. TS-0001 9.3.1.
+func (c *CSE) path(rd store.Reader, r *request, res *store.Resource) (string, error) {
+	if res.Parent == 0 {
+		return res.Name, nil
 	}
-	p, err := c.pathOf(rd, r.Parent)
+	p, err := c.pathOf(rd, r, res.Parent)
 	if err != nil {
 		return "", err
 	}
-	return p + "/" + r.Name, nil
+	return p + "/" + res.Name, nil
 }
 
 // pathOf returns the structured address of the resource with that ID.
-func (c *CSE) pathOf(rd store.Reader, id store.ID) (string, error) {
+func (c *CSE) pathOf(rd store.Reader, r *request, id store.ID) (string, error) {
 	c.addresses.mu.RLock()
 	p, ok := c.addresses.paths[id]
 	c.addresses.mu.RUnlock()
 	if ok {
 		return p, nil
 	}
-	r, err := c.load(rd, id)
+	res, err := c.load(rd, r, id)
 	if err != nil {
 		return "", err
 	}
-	if p, err = c.path(rd, r); err != nil {
+	if p, err = c.path(rd, r, res); err != nil {
 		return "", err
 	}
 	c.addresses.mu.Lock()
@@ -171,14 +198,14 @@ func (c *CSE) pathOf(rd store.Reader, id store.ID) (string, error) {
 // recall returns the resource at a structured address that was walked before;
 // ok is false if it was not, or has gone since. The CSE-relative address is
 // the key as it was written.
-func (c *CSE) recall(rd store.Reader, address string) (k known, ok bool, err error) {
+func (c *CSE) recall(rd store.Reader, r *request, address string) (k known, ok bool, err error) {
 	c.addresses.mu.RLock()
 	k, ok = c.addresses.ids[address]
 	c.addresses.mu.RUnlock()
 	if !ok {
 		return k, false, nil
 	}
-	if _, err := rd.Stat(k.id); err != nil {
+	if _, err := c.load(rd, r, k.id); err != nil {
 		if !errors.Is(err, store.ErrNotFound) {
 			return k, false, err
 		}

@@ -48,7 +48,7 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 	if err != nil {
 		return t, err
 	}
-	if err := c.retrievable(rd, t); err != nil {
+	if err := c.retrievable(rd, r, t); err != nil {
 		return t, err
 	}
 	if f := r.FilterCriteria; f != nil && f.Conditions() && !wantsChildren(r) {

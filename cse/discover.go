@@ -96,7 +96,7 @@ func (c *CSE) appendAddress(b []byte, rd store.Reader, r *request, res *store.Re
 		return append(b, '"'), nil
 	}
 	if res.Parent != 0 {
-		p, err := c.pathOf(rd, res.Parent)
+		p, err := c.pathOf(rd, r, res.Parent)
 		if err != nil {
 			return b, err
 		}
@@ -129,12 +129,12 @@ func (c *CSE) applyRelativePath(rd store.Reader, r *request, relative string, fo
 	var list []*store.Resource
 	seen := make(map[store.ID]bool)
 	for _, res := range found {
-		at, err := c.path(rd, res)
+		at, err := c.path(rd, r, res)
 		if err != nil {
 			return nil, err
 		}
 		address, err := m2m.ParseAddress(strings.TrimPrefix(path.Join("/", at, relative), "/"))
-		if err != nil || len(address.Segments) == 0 || address.Segments[0] != c.cfg.Name {
+		if first, _, _ := strings.Cut(address.Path, "/"); err != nil || first != c.cfg.Name {
 			continue
 		}
 		there := &request{Request: &m2m.Request{Operation: m2m.Retrieve}, ctx: r.ctx, now: r.now, address: address}

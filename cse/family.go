@@ -164,7 +164,7 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 			continue
 		}
 		if nested && st.Type == m2m.TypeContentInstance {
-			if hidden, err := c.retrievalDisabled(rd, st.Parent); err != nil {
+			if hidden, err := c.retrievalDisabled(rd, r, st.Parent); err != nil {
 				return nil, err
 			} else if hidden {
 				continue
@@ -185,8 +185,8 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 	return p.taken, nil
 }
 
-func (c *CSE) retrievalDisabled(rd store.Reader, container store.ID) (bool, error) {
-	parent, err := c.load(rd, container)
+func (c *CSE) retrievalDisabled(rd store.Reader, r *request, container store.ID) (bool, error) {
+	parent, err := c.load(rd, r, container)
 	if err != nil {
 		return false, err
 	}

@@ -116,8 +116,8 @@ func (c *CSE) memberKind(rd store.Reader, r *request, id string) (memberKind, er
 		return memberKind{}, errElsewhere
 	}
 	var virtual string
-	if n := len(a.Segments); n > 1 && slices.Contains([]string{"fopt", "la", "ol"}, a.Segments[n-1]) {
-		virtual = a.Segments[n-1]
+	if slash := strings.LastIndexByte(a.Path, '/'); slash >= 0 && slices.Contains([]string{"fopt", "la", "ol"}, a.Path[slash+1:]) {
+		virtual = a.Path[slash+1:]
 		id = strings.TrimSuffix(strings.TrimSuffix(id, "/"), "/"+virtual)
 	}
 	res, err := c.find(rd, id)

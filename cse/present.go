@@ -69,7 +69,7 @@ func (c *CSE) presentCreated(r *request, n *creation) (*m2m.Response, error) {
 	}
 	var path string
 	err := c.store.View(r.ctx, func(rd store.Reader) (err error) {
-		path, err = c.pathOf(rd, n.stored.Parent)
+		path, err = c.pathOf(rd, r, n.stored.Parent)
 		return err
 	})
 	if err != nil {

@@ -26,6 +26,8 @@ type request struct {
 	decisions  decisions
 	memberOf   map[string]bool // groups looked up for this originator
 	looked     int             // resources that filters have been tested against
+	loaded     loaded          // resources that the transaction has read
+	response   *m2m.Response
 }
 
 // over counts a resource that a filter looks at, and reports whether the
@@ -277,13 +279,13 @@ func (c *CSE) checkRegistered(rd store.Reader, r *request) error {
 	if r.registered {
 		return nil
 	}
-	k, ok, err := c.recall(rd, r.originator)
+	k, ok, err := c.recall(rd, r, r.originator)
 	var ae *store.Resource
 	switch {
 	case err != nil:
 		return err
 	case ok:
-		ae, err = c.load(rd, k.id)
+		ae, err = c.load(rd, r, k.id)
 	default:
 		if ae, err = rd.ByRI(r.originator); err == nil {
 			c.remember(r.originator, ae, c.typeOf(ae))

@@ -28,11 +28,11 @@ func errNoResource() error {
 // resolve is Recv-6.2: it finds the addressed resource. TS-0001 7.2 and
 // 9.3.1, TS-0004 6.2.4, 6.8 and 7.3.3.1.
 func (c *CSE) resolve(rd store.Reader, r *request) (target, error) {
-	whole := r.relative()
+	whole := r.address.Path
 	if t, ok, err := c.recalled(rd, r, whole); ok || err != nil {
 		return t, err
 	}
-	res, rest, err := c.start(rd, r.address.Segments)
+	res, rest, err := c.start(rd, r.address.Segments())
 	if err != nil {
 		return target{}, absent(err)
 	}
@@ -68,22 +68,13 @@ func (c *CSE) resolve(rd store.Reader, r *request) (target, error) {
 	return target{Resource: res, kind: kind}, nil
 }
 
-// relative returns the CSE-relative part of the address as it was written, if
-// that is all there is of it.
-func (r *request) relative() string {
-	if r.address.SP != "" || r.address.CSE != "" || r.address.Attribute != "" {
-		return ""
-	}
-	return strings.TrimSuffix(r.To, "/")
-}
-
 // recalled resolves an address of which all, or all but the last name, has
 // been walked before.
 func (c *CSE) recalled(rd store.Reader, r *request, whole string) (target, bool, error) {
 	if whole == "" {
 		return target{}, false, nil
 	}
-	k, ok, err := c.recall(rd, whole)
+	k, ok, err := c.recall(rd, r, whole)
 	if err != nil {
 		return target{}, false, err
 	}
@@ -91,7 +82,7 @@ func (c *CSE) recalled(rd store.Reader, r *request, whole string) (target, bool,
 		get := rd.Get
 		if r.Operation == m2m.Create {
 			// A parent's counters are the store's own business.
-			get = func(id store.ID) (*store.Resource, error) { return c.load(rd, id) }
+			get = func(id store.ID) (*store.Resource, error) { return c.load(rd, r, id) }
 		}
 		res, err := get(k.id)
 		if err == nil && expired(res, r.now) {
@@ -103,7 +94,7 @@ func (c *CSE) recalled(rd store.Reader, r *request, whole string) (target, bool,
 	if slash < 0 {
 		return target{}, false, nil
 	}
-	if k, ok, err = c.recall(rd, whole[:slash]); err != nil || !ok {
+	if k, ok, err = c.recall(rd, r, whole[:slash]); err != nil || !ok {
 		return target{}, false, err
 	}
 	name := whole[slash+1:]
@@ -149,7 +140,7 @@ func (c *CSE) virtual(rd store.Reader, r *request, parent known, name string) (t
 	if !instances || r.Operation == m2m.Create || r.Operation == m2m.Update || r.Operation == m2m.Notify {
 		// Latest and oldest are never created, updated or notified, whether
 		// there are instances or not.
-		res, err := c.load(rd, parent.id)
+		res, err := c.load(rd, r, parent.id)
 		if err == nil && expired(res, r.now) {
 			err = store.ErrNotFound
 		}

@@ -9,12 +9,12 @@ import (
 
 // retrieve is the Retrieve operation, discovery included. TS-0004 7.3.3.6,
 // 7.3.3.14, TS-0001 10.1.3.
-func (c *CSE) retrieve(r *request) (rsp *m2m.Response, err error) {
-	err = c.store.View(r.ctx, func(rd store.Reader) error {
-		rsp, err = c.read(rd, r)
+func (c *CSE) retrieve(r *request) (*m2m.Response, error) {
+	err := c.store.View(r.ctx, func(rd store.Reader) (err error) {
+		r.response, err = c.read(rd, r)
 		return err
 	})
-	return rsp, err
+	return r.response, err
 }
 
 func (c *CSE) read(rd store.Reader, r *request) (*m2m.Response, error) {
@@ -41,7 +41,7 @@ func (c *CSE) read(rd store.Reader, r *request) (*m2m.Response, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := c.retrievable(rd, t); err != nil {
+	if err := c.retrievable(rd, r, t); err != nil {
 		return nil, err
 	}
 	rcn := m2m.RCNAttributes
@@ -119,11 +119,11 @@ func (c *CSE) wanted(r *request) ([]string, error) {
 
 // retrievable refuses instances of a container that disables their
 // retrieval, by whatever address. TS-0004 7.4.7.2.2, 7.4.27.2.2.
-func (c *CSE) retrievable(rd store.Reader, t target) error {
+func (c *CSE) retrievable(rd store.Reader, r *request, t target) error {
 	if t.Type != m2m.TypeContentInstance {
 		return nil
 	}
-	parent, err := c.load(rd, t.Parent)
+	parent, err := c.load(rd, r, t.Parent)
 	if err != nil {
 		return err
 	}

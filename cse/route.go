@@ -91,7 +91,7 @@ func (b basis) holds(tx store.Tx) error {
 // come between. prepare may run twice and begins afresh each time.
 func (c *CSE) transact(r *request, prepare func(store.Reader) error, commit func(store.Tx) error) error {
 	afresh := func(rd store.Reader) error {
-		r.basis, r.decisions, r.memberOf = r.basis[:0], decisions{}, nil
+		r.basis, r.decisions, r.memberOf, r.loaded = r.basis[:0], decisions{}, nil, loaded{}
 		return prepare(rd)
 	}
 	if err := c.store.View(r.ctx, afresh); err != nil {

@@ -13,10 +13,18 @@ import (
 //
 // each with an optional #attribute at its end.
 type Address struct {
-	SP        string   // M2M-SP-ID with its slashes ("//sp.example"), empty unless absolute
-	CSE       string   // SP-relative CSE-ID with its slash ("/id-in"), empty if CSE-relative
-	Segments  []string // the CSE-relative part: one unstructured identifier, or a path of names
-	Attribute string   // short name after '#', empty if none
+	SP        string // M2M-SP-ID with its slashes ("//sp.example"), empty unless absolute
+	CSE       string // SP-relative CSE-ID with its slash ("/id-in"), empty if CSE-relative
+	Path      string // the CSE-relative part: one unstructured identifier, or names with slashes between them
+	Attribute string // short name after '#', empty if none
+}
+
+// Segments returns the parts of the path; nil if it is empty.
+func (a Address) Segments() []string {
+	if a.Path == "" {
+		return nil
+	}
+	return strings.Split(a.Path, "/")
 }
 
 // maxIDLength bounds an identifier from a stranger, in bytes.
@@ -59,12 +67,12 @@ func ParseAddress(to string) (Address, error) {
 	if rest == "" {
 		return a, fmt.Errorf("the address is empty")
 	}
-	a.Segments = strings.Split(rest, "/")
-	for _, s := range a.Segments {
-		if !Unreserved(s) {
-			return a, fmt.Errorf("%q is no resource identifier or name", clip(s))
+	for segment := range strings.SplitSeq(rest, "/") {
+		if !Unreserved(segment) {
+			return a, fmt.Errorf("%q is no resource identifier or name", clip(segment))
 		}
 	}
+	a.Path = rest
 	return a, nil
 }
 
@@ -73,12 +81,10 @@ func (a Address) String() string {
 	var b strings.Builder
 	b.WriteString(a.SP)
 	b.WriteString(a.CSE)
-	for i, s := range a.Segments {
-		if i > 0 || a.CSE != "" {
-			b.WriteByte('/')
-		}
-		b.WriteString(s)
+	if a.CSE != "" && a.Path != "" {
+		b.WriteByte('/')
 	}
+	b.WriteString(a.Path)
 	if a.Attribute != "" {
 		b.WriteByte('#')
 		b.WriteString(a.Attribute)

@@ -55,7 +55,7 @@ func TestParseAddress(t *testing.T) {
 			}
 			want := Address{SP: undash(row[3]), CSE: undash(row[4]), Attribute: undash(row[6])}
 			if row[5] != "-" || text == "-" { // "-" is a segment too
-				want.Segments = strings.Split(row[5], " ")
+				want.Path = strings.ReplaceAll(row[5], " ", "/")
 			}
 			if d := cmp.Diff(want, got); d != "" {
 				t.Error(d)
