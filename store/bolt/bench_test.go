@@ -152,8 +152,39 @@ func BenchmarkCreate(b *testing.B) {
 	}
 }
 
-// BenchmarkIndexes tells what a creation costs in the writing goroutine, with
-// no commit: in all, and without the entries of one table.
+// BenchmarkReap is one short commit that frees a part of a removed subtree.
+func BenchmarkReap(b *testing.B) {
+	s, _ := benchStore(b, 0)
+	b.ReportAllocs()
+	for b.Loop() {
+		if s.published.Load().removed == 0 {
+			b.StopTimer()
+			var id store.ID
+			err := s.Update(context.Background(), func(tx store.Tx) error {
+				root, err := tx.ByRI("id-in")
+				if err != nil {
+					return err
+				}
+				id = tx.NextID()
+				ri := store.FormatRI("cnt", id)
+				return tx.Put(&store.Resource{ID: id, Parent: root.ID, Type: m2m.TypeContainer, RI: ri, Name: ri, Size: -1})
+			})
+			if err != nil {
+				b.Fatal(err)
+			}
+			fill(b, s, id, 20*reapResources)
+			if err := s.Update(context.Background(), func(tx store.Tx) error { return tx.Delete(id) }); err != nil {
+				b.Fatal(err)
+			}
+			b.StartTimer()
+		}
+		if _, err := s.Reap(context.Background()); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+// BenchmarkRead is a View of one question.
 func BenchmarkRead(b *testing.B) {
 	for _, n := range []int{10_000, 100_000} {
 		s, ids := benchStore(b, 1)

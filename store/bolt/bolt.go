@@ -67,8 +67,8 @@ type Store struct {
 	readOnly  bool
 	published atomic.Pointer[summary]
 
-	life    sync.RWMutex // guards closed, and sending to queue against closing it
-	closed  bool
+	life    sync.RWMutex // guards sending to queue against closing it
+	closed  atomic.Bool  // set with life held
 	queue   chan *request
 	stopped chan struct{} // closed once the writer has ended
 
@@ -199,7 +199,8 @@ func (s *Store) prepare() error {
 	})
 }
 
-// View implements [store.Store]. fn must not call Update or Close.
+// View implements [store.Store]. fn must not call Update or Close: a commit
+// that makes the file outgrow Options.MapSize waits for readers.
 func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -228,9 +229,7 @@ func (s *Store) EarliestExpiry(context.Context) (int64, error) {
 
 // last returns what the last commit left in memory.
 func (s *Store) last() (summary, error) {
-	s.life.RLock()
-	defer s.life.RUnlock()
-	if s.closed {
+	if s.closed.Load() {
 		return summary{}, store.ErrClosed
 	}
 	return *s.published.Load(), nil
@@ -239,9 +238,8 @@ func (s *Store) last() (summary, error) {
 // Close implements [store.Store].
 func (s *Store) Close() error {
 	s.life.Lock()
-	first := !s.closed
+	first := !s.closed.Swap(true)
 	if first {
-		s.closed = true
 		close(s.queue)
 	}
 	s.life.Unlock()

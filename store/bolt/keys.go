@@ -112,8 +112,9 @@ func tells(text string, id store.ID) bool {
 }
 
 // entries calls put for each entry that r has in tables other than resource.
-// key is valid during the call only. One function says it for
-// creation, update, removal and the integrity check alike.
+// key is valid during the call only; with id, the value is r's ID, else it is
+// empty. One function says it for creation, update, removal and the integrity
+// check alike.
 func entries(r *store.Resource, put func(t table, key []byte, id bool)) {
 	var scratch [320]byte
 	b := scratch[:0]

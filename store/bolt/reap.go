@@ -10,7 +10,7 @@ import (
 
 // Bounds of one Reap, such that its commit takes a few milliseconds.
 const (
-	reapResources = 256
+	reapResources = 128
 	reapBytes     = 1 << 20 // of records
 )
 

@@ -57,7 +57,7 @@ func (s *Store) submit(ctx context.Context, r request) error {
 	r.ctx, r.done = ctx, req.done
 	*req = r
 	s.life.RLock()
-	if s.closed {
+	if s.closed.Load() {
 		s.life.RUnlock()
 		return store.ErrClosed
 	}
