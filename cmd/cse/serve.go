@@ -38,6 +38,7 @@ acknowledged is on disk even then.`,
 			ctx, stop := signal.NotifyContext(c.Context(), syscall.SIGINT, syscall.SIGTERM)
 			defer stop()
 			log := newLogger(cfg, c.ErrOrStderr())
+			node.TuneRuntime()
 			n, err := node.New(ctx, cfg, node.Options{Log: log})
 			if err != nil {
 				return err

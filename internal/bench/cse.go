@@ -40,6 +40,7 @@ func startCSE(data string) (server, error) {
 	cfg := config.Default()
 	cfg.Data, cfg.HTTP = data, "127.0.0.1:0"
 	ctx, stop := context.WithCancel(context.Background())
+	node.TuneRuntime() // as the command does
 	n, err := node.New(ctx, cfg, node.Options{})
 	if err != nil {
 		stop()
