@@ -61,7 +61,12 @@ To restore, put the copy into an empty data folder as ` + node.StoreName + `.`,
 		Example: `  cse backup /backup/cse-2026-01-31.db
   mkdir -m 700 restored && cp /backup/cse-2026-01-31.db restored/` + node.StoreName + `
   cse serve --data restored`,
-		Args: cobra.ExactArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("backup takes the name of one FILE to write, and was given %d", len(args))
+			}
+			return nil
+		},
 		RunE: func(c *cobra.Command, args []string) error {
 			cfg, err := p.load(c)
 			if err != nil {

@@ -94,6 +94,17 @@ func serve(t testing.TB, data string, args ...string) *process {
 	return p
 }
 
+// metrics returns the URL at which the process serves metrics, as its log tells.
+func (p *process) metrics(t testing.TB) string {
+	t.Helper()
+	p.log.waitFor("metrics=")
+	m := regexp.MustCompile(`metrics=(\S+:\d+)`).FindStringSubmatch(p.log.String())
+	if m == nil {
+		t.Fatalf("the log names no address of metrics:\n%s", p.log)
+	}
+	return "http://" + m[1]
+}
+
 // stop sends the process a signal and waits for its end.
 func (p *process) stop(t testing.TB, sig os.Signal) (status int) {
 	t.Helper()

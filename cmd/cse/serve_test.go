@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -84,13 +83,8 @@ func TestOriginatorsAreNotBelievedFromTheNetworkUnlessItIsMeant(t *testing.T) {
 	}
 }
 
-func TestATestOfReadinessAndMetrics(t *testing.T) {
+func TestMetricsCountRequests(t *testing.T) {
 	p := serve(t, dataFolder(t), "--metrics", "127.0.0.1:0")
-	p.log.waitFor("metrics=")
-	m := regexp.MustCompile(`metrics=(\S+)`).FindStringSubmatch(p.log.String())
-	if m == nil {
-		t.Fatalf("the log names no address of metrics:\n%s", p.log)
-	}
 	ae := register(t, p.url, "sensor")
 	ae.must(t, 4004, "GET", "cse-in/sensor/none", 0, "")
 	for path, want := range map[string]string{
@@ -98,7 +92,7 @@ func TestATestOfReadinessAndMetrics(t *testing.T) {
 		"/readyz":  "ok",
 		"/metrics": `cse_requests_total{operation="Retrieve",status="4004"} 1`,
 	} {
-		rsp, err := http.Get("http://" + m[1] + path)
+		rsp, err := http.Get(p.metrics(t) + path)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -157,7 +151,7 @@ func TestStoppingUnderLoadLosesNoAcknowledgedRequest(t *testing.T) {
 }
 
 func TestASecondSignalEndsItAtOnce(t *testing.T) {
-	p := serve(t, dataFolder(t), "--timers-drain", "1h")
+	p := serve(t, dataFolder(t), "--timers-drain", "1h", "--metrics", "127.0.0.1:0")
 	addr := strings.TrimPrefix(p.url, "http://")
 	conn, err := net.Dial("tcp", addr)
 	if err != nil {
@@ -176,6 +170,17 @@ func TestASecondSignalEndsItAtOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.log.waitFor("msg=stopping")
+	// Meanwhile it is alive, and tells that nobody should come.
+	for path, want := range map[string]int{"/healthz": 200, "/readyz": 503} {
+		rsp, err := http.Get(p.metrics(t) + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		rsp.Body.Close()
+		if rsp.StatusCode != want {
+			t.Errorf("%s answers %s", path, rsp.Status)
+		}
+	}
 	if status := p.stop(t, syscall.SIGTERM); status == 0 {
 		t.Error("it ended as if all were well")
 	}

@@ -19,7 +19,7 @@ func sectionedUsage(c *cobra.Command) error {
 
 	ofKeys := make(map[string]bool)
 	section := pflag.NewFlagSet("", pflag.ContinueOnError)
-	heading, help := "The CSE", ""
+	heading, help := "general", ""
 	for _, k := range config.Keys() {
 		if !k.Section {
 			ofKeys[k.Flag()] = true
@@ -28,7 +28,7 @@ func sectionedUsage(c *cobra.Command) error {
 		}
 		writeFlags(w, heading, help, section)
 		section = pflag.NewFlagSet("", pflag.ContinueOnError)
-		heading, help = strings.ToUpper(k.Name[:1])+k.Name[1:], k.Help
+		heading, help = k.Name, k.Help
 	}
 	writeFlags(w, heading, help, section)
 
@@ -38,11 +38,10 @@ func sectionedUsage(c *cobra.Command) error {
 			rest.AddFlag(f)
 		}
 	})
-	writeFlags(w, "Other flags", "", rest)
+	writeFlags(w, "other flags", "", rest)
 	_, err := fmt.Fprint(w, `
-Each flag but the last is also a key of the configuration file and an
-environment variable: --limits-body-bytes is limits.body-bytes and
-CSE_LIMITS_BODY_BYTES. `+"`cse config docs`"+` tells each in full.
+All but the other flags are keys of the configuration file and environment
+variables too: --limits-body-bytes is limits.body-bytes and CSE_LIMITS_BODY_BYTES. `+"`cse config docs`"+` tells each in full.
 `)
 	return err
 }
