@@ -48,7 +48,7 @@ type Observation struct {
 	Operation  m2m.Operation // 0 if the request had none
 	Status     m2m.StatusCode
 	Duration   time.Duration // from the header's arrival until the answer was written
-	BytesRead  int           // of the request's body
+	BytesRead  int           // of the request's content
 	BytesSent  int           // of the response's content
 	Originator string        // as it claims to be
 }

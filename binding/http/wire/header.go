@@ -70,6 +70,9 @@ func RequestHeaders() []string {
 func decodeRequestHeaders(h http.Header, req *m2m.Request) (err error) {
 	faulty := ""
 	for key, values := range h {
+		if !strings.HasPrefix(key, "X-M2m-") && key != "Authorization" {
+			continue // most fields that are none of ours end here, without a search
+		}
 		row, ok := requestHeaderByKey[key]
 		if !ok {
 			continue
