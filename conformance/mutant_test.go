@@ -65,12 +65,12 @@ func TestFaultsAreNoticed(t *testing.T) {
 	t.Cleanup(sender.Close)
 
 	mutants := []mutant{
-		{"lets everybody do everything", "SEC/ACP", 30, func(r *m2m.Request) {
+		{"lets everybody do everything", "SEC/ACP/00", 12, func(r *m2m.Request) {
 			if r.Operation != m2m.Create {
 				r.From = "CAdmin"
 			}
 		}, nil},
-		{"ignores filter criteria", "CSE/DIS", 50, func(r *m2m.Request) {
+		{"ignores filter criteria", "DIS/RET/001", 25, func(r *m2m.Request) {
 			if f := r.FilterCriteria; f != nil {
 				r.FilterCriteria = &m2m.FilterCriteria{Usage: f.Usage}
 			}
@@ -92,7 +92,7 @@ func TestFaultsAreNoticed(t *testing.T) {
 				rsp.Status, rsp.Content = m2m.StatusDeleted, m2m.Content{}
 			}
 		}},
-		{"calls every failure a bad request", "GEN/REP", 15, nil, func(_ *m2m.Request, rsp *m2m.Response) {
+		{"calls every failure a bad request", "GEN/REP/016", 3, nil, func(_ *m2m.Request, rsp *m2m.Response) {
 			if !rsp.Status.Success() {
 				rsp.Status = m2m.StatusBadRequest
 			}
