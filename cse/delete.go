@@ -63,6 +63,9 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 		rsp.Content.Data = representation(t.Resource, t.kind)
 	default:
 		err = c.family(rd, r, t, d, *r.ResultContent, rsp)
+		// Nobody can go on where this ended: Content Status and Offset are in
+		// responses to Retrieve alone. TS-0004 table 7.2.1.2-1.
+		rsp.ContentStatus, rsp.ContentOffset = 0, 0
 	}
 	return t, err
 }

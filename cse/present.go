@@ -2,6 +2,7 @@ package cse
 
 import (
 	"bytes"
+	"encoding/json"
 	"slices"
 	"strconv"
 
@@ -92,24 +93,33 @@ func (c *CSE) presentCreated(r *request, n *creation) (*m2m.Response, error) {
 		if err != nil {
 			return nil, err
 		}
-		rsp.Content.Data = wrapped(n.kind.Root, different(o, n.given))
+		rsp.Content.Data = modified(n.kind.Root, o, n.given)
 	default:
 		rsp.Content.Data = representation(n.stored, n.kind)
 	}
 	return rsp, nil
 }
 
-// different returns the attributes of now that given did not have, or had
-// with another value, and null for those that given has and now has not.
-// TS-0001 8.1.2 modified-attributes.
-func different(now, given m2m.Object) m2m.Object {
+// modified returns the content of a modified-attributes result: those of now
+// that known does not have, or has with another value, and null for those that
+// known has and now has not. There is no content if there is no difference.
+// TS-0004 7.3.3.12, TS-0001 8.1.2.
+func modified(root string, now, known m2m.Object) []byte {
 	var d m2m.Object
 	for _, m := range now {
-		if !bytes.Equal(given.Get(m.Name), m.Value) {
+		if !bytes.Equal(known.Get(m.Name), m.Value) {
 			d = append(d, m)
 		}
 	}
-	return d
+	for _, m := range known {
+		if !m.Null() && !now.Has(m.Name) {
+			d = append(d, m2m.Member{Name: m.Name, Value: json.RawMessage("null")})
+		}
+	}
+	if len(d) == 0 {
+		return nil
+	}
+	return wrapped(root, d)
 }
 
 // partial answers a partial Retrieve: the attributes that the originator

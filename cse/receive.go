@@ -170,8 +170,8 @@ func (c *CSE) deadline(r *request) (time.Time, error) {
 		if !resultExpires.After(r.now) {
 			return deadline, m2m.Errorf(op, m2m.StatusRequestTimeout, "parameter rset: the result has expired")
 		}
-		if !requestExpires.IsZero() && resultExpires.Before(requestExpires) {
-			return deadline, m2m.Errorf(op, m2m.StatusBadRequest, "parameter rset: is earlier than rqet")
+		if !requestExpires.IsZero() && !resultExpires.After(requestExpires) {
+			return deadline, m2m.Errorf(op, m2m.StatusBadRequest, "parameter rset: is not later than rqet")
 		}
 		if resultExpires.Before(deadline) {
 			deadline = resultExpires

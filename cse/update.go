@@ -58,7 +58,10 @@ func (c *CSE) update(r *request) (*m2m.Response, error) {
 				known.Set(m.Name, m.Value)
 			}
 		}
-		rsp.Content.Data = wrapped(u.kind.Root, different(now, known))
+		if u.visible != nil {
+			now, known = only(now, u.visible), only(known, u.visible)
+		}
+		rsp.Content.Data = modified(u.kind.Root, now, known)
 	default:
 		if u.visible == nil {
 			rsp.Content.Data = representation(u.stored, u.kind)

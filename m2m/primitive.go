@@ -165,14 +165,16 @@ func ErrorResponse(req *Request, err error) *Response {
 
 // NewResponse returns a response without content that carries what a response
 // to req always carries: the request identifier, the release version (unless
-// the originator is of release 1, TS-0004 7.3.3.12), and the vendor
-// information and an originating timestamp where the request had them.
+// the originator is of release 1 and sent none, TS-0004 7.3.3.12), and the
+// vendor information, an originating timestamp and the result expiration
+// timestamp where the request had them (TS-0001 8.1.3).
 func NewResponse(req *Request, status StatusCode) *Response {
 	rsp := &Response{
 		Status:            status,
 		RequestID:         req.RequestID,
 		ReleaseVersion:    req.ReleaseVersion,
 		VendorInformation: req.VendorInformation,
+		ResultExpiration:  req.ResultExpiration,
 	}
 	if req.OriginatingTimestamp != "" && !req.Received.IsZero() {
 		rsp.OriginatingTimestamp = FormatTimestamp(req.Received)

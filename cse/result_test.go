@@ -1,0 +1,74 @@
+package cse_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"github.com/sigil-m2m/sigil/m2m"
+)
+
+// with sends a request and a Result Content.
+func (w *world) with(rcn m2m.ResultContent, req m2m.Request) *m2m.Response {
+	w.t.Helper()
+	req.ResultContent = &rcn
+	return w.do(req)
+}
+
+func TestModifiedAttributesTellWhatTheOriginatorDoesNotKnow(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	w.container(ae, "c", "")
+
+	// A group that becomes mixed loses its specializationType.
+	rsp := w.with(m2m.RCNModifiedAttributes, m2m.Request{Operation: m2m.Create, To: "cse-in/a", From: ae, ResourceType: m2m.TypeGroup,
+		Content: m2m.Content{Data: []byte(`{"m2m:grp":{"rn":"g","mnm":4,"mt":28,"csy":3,"spty":{"cnd":"org.onem2m.x"},"mid":["cse-in/a/c"]}}`)}})
+	got := w.attributes(w.must(m2m.StatusCreated, rsp))
+	if spty, has := got["spty"]; !has || spty != nil || got["mt"] != 0.0 || got["ri"] == nil {
+		t.Errorf("a Create tells %v; want mt, and spty null", got)
+	}
+	if _, has := got["mid"]; has {
+		t.Errorf("a Create tells %v; mid is as it was asked for", got)
+	}
+
+	// What is as the originator knows it is no content at all.
+	w.must(m2m.StatusCreated, w.create("CAdmin", "cse-in", m2m.TypeAccessControlPolicy,
+		`{"m2m:acp":{"rn":"p","pv":{"acr":[{"acor":["all"],"acop":4,"aca":["lbl"]}, {"acor":["all"],"acop":2,"aca":["lbl"]}]},"pvs":{"acr":[{"acor":["CAdmin"],"acop":63}]}}}`))
+	w.must(m2m.StatusCreated, w.create("CAdmin", "cse-in", m2m.TypeContainer, `{"m2m:cnt":{"rn":"d","acpi":["cse-in/p"]}}`))
+	rsp = w.with(m2m.RCNModifiedAttributes, m2m.Request{Operation: m2m.Update, To: "cse-in/d", From: ae,
+		Content: m2m.Content{Data: []byte(`{"m2m:cnt":{"lbl":["x"]}}`)}})
+	if w.must(m2m.StatusUpdated, rsp); !rsp.Content.Empty() {
+		t.Errorf("an Update tells %s to one who may see lbl alone", rsp.Content.Data)
+	}
+}
+
+func TestADeleteHasNoContentStatus(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	c := w.container(ae, "c", "")
+	for i := range 3 {
+		w.instance(ae, c, fmt.Sprintf(`"con":"%d"`, i))
+	}
+	limit := 1
+	rsp := w.with(m2m.RCNChildReferences, m2m.Request{Operation: m2m.Delete, To: c, From: ae, FilterCriteria: &m2m.FilterCriteria{Limit: &limit}})
+	w.must(m2m.StatusDeleted, rsp)
+	if rsp.ContentStatus != 0 || rsp.ContentOffset != 0 || rsp.Content.Empty() {
+		t.Errorf("content status %v, offset %v, %s", rsp.ContentStatus, rsp.ContentOffset, rsp.Content.Data)
+	}
+}
+
+func TestAResponseEchoesTheResultExpiration(t *testing.T) {
+	w := newWorld(t)
+	at := m2m.FormatTimestamp(noon.Add(time.Minute))
+	for name, req := range map[string]m2m.Request{
+		"success": {Operation: m2m.Retrieve, To: "cse-in", From: "CAdmin", ResultExpiration: at},
+		"failure": {Operation: m2m.Retrieve, To: "cse-in/none", From: "CAdmin", ResultExpiration: at},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if rsp := w.do(req); rsp.ResultExpiration != at {
+				t.Errorf("result expiration is %q, want %q", rsp.ResultExpiration, at)
+			}
+		})
+	}
+	w.must(m2m.StatusBadRequest, w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in", From: "CAdmin", ResultExpiration: at, RequestExpiration: at}))
+}
