@@ -299,3 +299,18 @@ func TestEveryOriginIsLetInOnlyIfToldSo(t *testing.T) {
 		t.Error(rsp.Header)
 	}
 }
+
+func TestTheLogNamesRequestsByTheirIdentifier(t *testing.T) {
+	var log bytes.Buffer
+	s, addr := start(t, Config{Logger: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, echo)
+	get(t, http.DefaultClient, "http://"+addr+"/cse-in", "X-M2M-Origin", "Cae")
+	get(t, http.DefaultClient, "http://"+addr+"/cse-in?rcn=x")
+	if err := s.Shutdown(t.Context()); err != nil { // nobody writes to the log any more
+		t.Fatal(err)
+	}
+	for _, want := range []string{"msg=request rqi=r1 op=Retrieve to=cse-in fr=Cae", `msg="request refused" rqi=r1`, "rcn"} {
+		if !strings.Contains(log.String(), want) {
+			t.Errorf("no %q in the log:\n%s", want, log.String())
+		}
+	}
+}

@@ -216,3 +216,15 @@ func BenchmarkWriteResponse(b *testing.B) {
 		_ = WriteResponse(w, r, rsp)
 	}
 }
+
+func TestAssignmentsThatNoHeaderFieldCanCarryAreLeftOut(t *testing.T) {
+	for _, ati := range []string{
+		``, `[]`, `{}`, `{"ltia":{}}`, `{"ltia":[]}`, `{"ltia":[1]}`, `{"ltia":[{"lti":"a"}]}`, `{"ltia":[{"lti":"a:b","tkid":"c"}]}`,
+		`{"ltia":[{"lti":"a","tkid":"b+c"}]}`, `{"ltia":[{"lti":"a","tkid":"b\r\nX-M2M-RSC: 2000"}]}`,
+	} {
+		got, text := exchange(t, &m2m.Response{Status: 4004, RequestID: "1", AssignedTokenIdentifiers: []byte(ati)}, http.Header{})
+		if got.Status != 4004 || strings.Contains(text, "X-M2M-ATI") {
+			t.Errorf("%s\n%s", ati, text)
+		}
+	}
+}
