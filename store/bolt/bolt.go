@@ -72,6 +72,7 @@ type Store struct {
 	queue   chan *request
 	stopped chan struct{} // closed once the writer has ended
 
+	idle   idle
 	writer writer // of the writing goroutine alone
 }
 
@@ -194,6 +195,7 @@ func (s *Store) prepare() error {
 			return err
 		}
 		s.published.Store(&summary)
+		s.idle.welcome(summary.txid)
 		s.writer.lastID = store.ID(r.bucket(tableResource).Sequence())
 		return nil
 	})
@@ -205,20 +207,20 @@ func (s *Store) View(ctx context.Context, fn func(store.Reader) error) error {
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	return s.view(ctx, func(r *reader) error { return fn(r) })
-}
-
-func (s *Store) view(ctx context.Context, fn func(*reader) error) error {
-	tx, err := s.db.Begin(false)
+	r, err := s.acquire(ctx)
 	if err != nil {
-		return closedError(err)
-	}
-	defer tx.Rollback()
-	r := new(reader)
-	if err := r.begin(ctx, tx, s.published.Load()); err != nil {
 		return err
 	}
-	return fn(r)
+	sound := false
+	defer func() { s.release(r, sound) }()
+	err = fn(r)
+	sound = true
+	return err
+}
+
+// view is View for what needs more of a reader than others may see.
+func (s *Store) view(ctx context.Context, fn func(*reader) error) error {
+	return s.View(ctx, func(r store.Reader) error { return fn(r.(*reader)) })
 }
 
 // EarliestExpiry implements [store.Store].
@@ -247,6 +249,7 @@ func (s *Store) Close() error {
 	if !first {
 		return nil
 	}
+	s.idle.dismiss()
 	return s.db.Close()
 }
 

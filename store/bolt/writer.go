@@ -94,6 +94,7 @@ func (s *Store) write() {
 		// transaction is lost with it, and told so; the store goes on.
 		if t != nil {
 			t.tx.Rollback()
+			s.idle.welcome(s.published.Load().txid)
 		}
 		if held != nil {
 			batch = append(batch, held)
@@ -190,8 +191,10 @@ func (req *request) run(t *tx) {
 
 // beginTx begins a transaction of the file.
 func (s *Store) beginTx() (*tx, error) {
+	s.idle.dismiss()
 	btx, err := s.db.Begin(true)
 	if err != nil {
+		s.idle.welcome(s.published.Load().txid)
 		return nil, closedError(err)
 	}
 	t := &tx{writer: &s.writer}
@@ -205,6 +208,7 @@ func (s *Store) beginTx() (*tx, error) {
 
 // commit makes the transaction durable and publishes what readers ask often.
 func (s *Store) commit(t *tx) error {
+	defer func() { s.idle.welcome(s.published.Load().txid) }()
 	if t.failed != nil {
 		t.reader.tx.Rollback()
 		return t.failed
