@@ -13,6 +13,8 @@ import (
 	"strconv"
 	"time"
 
+	"golang.org/x/net/netutil"
+
 	"github.com/sigil-m2m/sigil/binding/http"
 	"github.com/sigil-m2m/sigil/binding/http/wire"
 	"github.com/sigil-m2m/sigil/cse"
@@ -189,6 +191,9 @@ func (n *Node) cse(types *schema.Schema, sender m2m.Sender, o Options) cse.Confi
 			Scan:       cfg.Limits.Scan,
 			ResultSize: cfg.Limits.ResultBytes,
 			Depth:      cfg.Limits.Depth,
+			Labels:     cfg.Limits.Labels,
+			Policies:   cfg.Limits.Policies,
+			Members:    cfg.Limits.Members,
 		},
 		Timers: cse.Timers{
 			Request:           cfg.Timers.Request,
@@ -258,7 +263,7 @@ func (n *Node) Handler() m2m.Handler { return n.handler }
 // fails. Accepted requests may still be under way then: Close waits for them.
 func (n *Node) Run(ctx context.Context) error {
 	failed := make(chan error, 1)
-	go func() { failed <- n.http.Serve(n.ln) }()
+	go func() { failed <- n.http.Serve(netutil.LimitListener(n.ln, n.cfg.Limits.Connections)) }()
 	if n.metrics != nil {
 		n.metrics.ready.Store(true)
 		defer n.metrics.ready.Store(false)
