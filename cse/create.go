@@ -93,7 +93,7 @@ func (c *CSE) authoriseCreate(rd store.Reader, r *request, parent target) error 
 	if err != nil || d.allow {
 		return err
 	}
-	if _, given, err := encoding.ParseContent(r.Content, c.cfg.Limits.Content); err == nil {
+	if _, given, err := encoding.ParseContent(r.Content, c.cfg.Limits.Content); err == nil && len(given) <= maxNames {
 		a.attributes = names(given)
 	}
 	_, err = c.authorise(rd, r, parent.Resource, parent.kind, a)

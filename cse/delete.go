@@ -44,8 +44,7 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 	case r.address.Attribute != "":
 		return t, m2m.Errorf(op, m2m.StatusBadRequest, "parameter to: an attribute is deleted by an Update with null")
 	}
-	d, err := c.authorise(rd, r, t.Resource, t.kind, access{operation: m2m.PermitDelete})
-	if err != nil {
+	if _, err := c.authorise(rd, r, t.Resource, t.kind, access{operation: m2m.PermitDelete}); err != nil {
 		return t, err
 	}
 	if err := c.retrievable(rd, r, t); err != nil {
@@ -57,11 +56,19 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 		}
 	}
 	r.rely(t.Resource)
-	switch {
-	case r.ResultContent == nil || *r.ResultContent == m2m.RCNNothing:
-	case *r.ResultContent == m2m.RCNAttributes:
-		rsp.Content.Data = representation(t.Resource, t.kind)
-	default:
+	if r.ResultContent == nil || *r.ResultContent == m2m.RCNNothing {
+		return t, nil
+	}
+	// To see what goes takes the privilege to see it.
+	d, err := c.authorise(rd, r, t.Resource, t.kind, access{operation: m2m.PermitRetrieve})
+	if err != nil {
+		return t, err
+	}
+	if *r.ResultContent == m2m.RCNAttributes {
+		b := append([]byte(`{"`), t.kind.Root...)
+		b, err = c.appendVisible(append(b, `":{`...), relative{t.Resource, t.kind, d.attributes})
+		rsp.Content.Data = append(b, '}', '}')
+	} else {
 		err = c.family(rd, r, t, d, *r.ResultContent, rsp)
 		// Nobody can go on where this ended: Content Status and Offset are in
 		// responses to Retrieve alone. TS-0004 table 7.2.1.2-1.

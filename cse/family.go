@@ -151,7 +151,7 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 			continue
 		}
 		kind := c.typeOf(st.Resource)
-		if ok, err := c.test(rd, r, f, st.Resource); err != nil {
+		if ok, err := c.test(rd, r, f, st.Resource, decision{allow: true}); err != nil {
 			return nil, err
 		} else if !ok {
 			continue
@@ -162,6 +162,14 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 		}
 		if !d.allow {
 			continue
+		}
+		if d.attributes != nil {
+			// It must not be here for what the originator may not see.
+			if ok, err := c.test(rd, r, f, st.Resource, d); err != nil {
+				return nil, err
+			} else if !ok {
+				continue
+			}
 		}
 		if nested && st.Type == m2m.TypeContentInstance {
 			if hidden, err := c.retrievalDisabled(rd, r, st.Parent); err != nil {

@@ -48,19 +48,31 @@ func prepareFilter(f *m2m.FilterCriteria) (*filter, error) {
 // TS-0004 7.3.3.17.9.
 var notAttributeConditions = []string{"ct", "lt", "st", "et", "lbl", "ty", "cs", "cnf"}
 
-// matches reports whether one resource meets the request's filter.
+// matches reports whether one resource meets the request's filter. An outcome
+// tells what an attribute holds: a condition is met only by what the
+// originator may retrieve, whatever the operation is.
 func (c *CSE) matches(rd store.Reader, r *request, f *m2m.FilterCriteria, res *store.Resource) (bool, error) {
 	p, err := prepareFilter(f)
 	if err != nil {
 		return false, err
 	}
-	return c.test(rd, r, p, res)
+	see, err := c.decide(rd, r, res, c.typeOf(res), access{operation: m2m.PermitRetrieve})
+	if err != nil {
+		return false, err
+	}
+	return c.test(rd, r, p, res, see)
+}
+
+// shows reports whether who was given the decision sees an attribute.
+func (d decision) shows(attribute string) bool {
+	return d.allow && (d.attributes == nil || slices.Contains(d.attributes, attribute))
 }
 
 // test reports whether a resource meets the conditions. Values of one
 // condition are alternatives; conditions are joined as the filterOperation
-// says. TS-0004 7.3.3.17.0.
-func (c *CSE) test(rd store.Reader, r *request, f *filter, res *store.Resource) (bool, error) {
+// says. No condition is met by an attribute that see does not show.
+// TS-0004 7.3.3.17.0.
+func (c *CSE) test(rd store.Reader, r *request, f *filter, res *store.Resource, see decision) (bool, error) {
 	j := joiner{operation: f.Operation}
 	window := func(before, after time.Time, at int64, known bool) {
 		if !before.IsZero() && j.open() {
@@ -71,29 +83,29 @@ func (c *CSE) test(rd store.Reader, r *request, f *filter, res *store.Resource) 
 		}
 	}
 	// The header's conditions first: they cost nothing.
-	window(f.CreatedBefore, f.CreatedAfter, res.Created, true)
-	window(f.UnmodifiedSince, f.ModifiedSince, res.Modified, true)
-	window(f.ExpireBefore, f.ExpireAfter, res.Expires, res.Expires != 0)
-	bounds := func(below, least *int64, v int64) {
+	window(f.CreatedBefore, f.CreatedAfter, res.Created, see.shows("ct"))
+	window(f.UnmodifiedSince, f.ModifiedSince, res.Modified, see.shows("lt"))
+	window(f.ExpireBefore, f.ExpireAfter, res.Expires, res.Expires != 0 && see.shows("et"))
+	bounds := func(below, least *int64, v int64, known bool) {
 		if below != nil && j.open() {
-			j.add(v >= 0 && v < *below)
+			j.add(known && v >= 0 && v < *below)
 		}
 		if least != nil && j.open() {
-			j.add(v >= 0 && *least <= v)
+			j.add(known && v >= 0 && *least <= v)
 		}
 	}
-	bounds(f.StateTagSmaller, f.StateTagBigger, res.Counters.StateTag)
-	bounds(f.SizeBelow, f.SizeAbove, res.Size)
+	bounds(f.StateTagSmaller, f.StateTagBigger, res.Counters.StateTag, see.shows("st"))
+	bounds(f.SizeBelow, f.SizeAbove, res.Size, see.shows("cs"))
 	if len(f.ResourceTypes) > 0 && j.open() {
-		j.add(slices.Contains(f.ResourceTypes, res.Type))
+		j.add(see.allow && slices.Contains(f.ResourceTypes, res.Type))
 	}
 	if len(f.Labels) > 0 && j.open() {
-		j.add(overlap(res.Labels, f.Labels))
+		j.add(see.shows("lbl") && overlap(res.Labels, f.Labels))
 	}
 	if f.labelsQuery != nil && j.open() {
-		j.add(slices.ContainsFunc(f.labelsQuery, func(e labelExpression) bool { return e.matches(res.Labels) }))
+		j.add(see.shows("lbl") && slices.ContainsFunc(f.labelsQuery, func(e labelExpression) bool { return e.matches(res.Labels) }))
 	}
-	if err := c.testBody(f, res, &j); err != nil {
+	if err := c.testBody(f, res, see, &j); err != nil {
 		return false, err
 	}
 	if err := c.testParent(rd, r, f, res, &j); err != nil {
@@ -106,13 +118,19 @@ func (c *CSE) test(rd store.Reader, r *request, f *filter, res *store.Resource) 
 }
 
 // testBody tests the conditions on attributes that the header does not have.
-func (c *CSE) testBody(f *filter, res *store.Resource, j *joiner) error {
+func (c *CSE) testBody(f *filter, res *store.Resource, see decision, j *joiner) error {
 	if !j.open() || len(f.ContentTypes) == 0 && len(f.Attributes) == 0 && f.geo == nil {
 		return nil
 	}
-	o, err := object(res, c.typeOf(res))
-	if err != nil {
-		return err
+	var o m2m.Object
+	if see.allow {
+		var err error
+		if o, err = object(res, c.typeOf(res)); err != nil {
+			return err
+		}
+		if see.attributes != nil {
+			o = only(o, see.attributes)
+		}
 	}
 	if len(f.ContentTypes) > 0 && j.open() {
 		// The media type alone: contentInfo goes on with encoding and
@@ -141,7 +159,7 @@ func (c *CSE) testParent(rd store.Reader, r *request, f *filter, res *store.Reso
 			return err
 		}
 	}
-	return c.testRelative(f.ParentLabels, f.ParentResourceTypes, f.ParentAttributes, j, func(is func(*store.Resource) (bool, error)) (bool, error) {
+	return c.testRelative(rd, r, f, f.ParentLabels, f.ParentResourceTypes, f.ParentAttributes, j, func(is func(*store.Resource) (bool, error)) (bool, error) {
 		if parent == nil {
 			return false, nil
 		}
@@ -153,7 +171,7 @@ func (c *CSE) testChildren(rd store.Reader, r *request, f *filter, res *store.Re
 	if !j.open() || len(f.ChildLabels) == 0 && len(f.ChildResourceTypes) == 0 && len(f.ChildAttributes) == 0 {
 		return nil
 	}
-	return c.testRelative(f.ChildLabels, f.ChildResourceTypes, f.ChildAttributes, j, func(is func(*store.Resource) (bool, error)) (bool, error) {
+	return c.testRelative(rd, r, f, f.ChildLabels, f.ChildResourceTypes, f.ChildAttributes, j, func(is func(*store.Resource) (bool, error)) (bool, error) {
 		for child, err := range rd.Children(res.ID, 0, 0, 0) {
 			if err != nil {
 				return false, err
@@ -172,18 +190,44 @@ func (c *CSE) testChildren(rd store.Reader, r *request, f *filter, res *store.Re
 	})
 }
 
-// testRelative adds the three conditions on a parent or on children; any
-// tells whether any of those relatives is so.
-func (c *CSE) testRelative(labels []string, types []m2m.ResourceType, attributes []m2m.AttributeCondition, j *joiner,
-	anyOf func(is func(*store.Resource) (bool, error)) (bool, error)) error {
+// testRelative adds the three conditions on a parent or on children; anyOf
+// tells whether any of those relatives is so. A relative has its own policies:
+// it counts as far as the originator may discover it, or, where this is no
+// discovery, retrieve it.
+func (c *CSE) testRelative(rd store.Reader, r *request, f *filter, labels []string, types []m2m.ResourceType, attributes []m2m.AttributeCondition,
+	j *joiner, anyOf func(is func(*store.Resource) (bool, error)) (bool, error)) error {
+	need := access{operation: m2m.PermitRetrieve}
+	if f.Usage == m2m.Discovery {
+		need.operation = m2m.PermitDiscover
+	}
+	seen := func(x *store.Resource) (decision, error) { return c.decide(rd, r, x, c.typeOf(x), need) }
 	conditions := []struct {
 		given bool
 		is    func(*store.Resource) (bool, error)
 	}{
-		{len(types) > 0, func(x *store.Resource) (bool, error) { return slices.Contains(types, x.Type), nil }},
-		{len(labels) > 0, func(x *store.Resource) (bool, error) { return overlap(x.Labels, labels), nil }},
+		{len(types) > 0, func(x *store.Resource) (bool, error) {
+			if !slices.Contains(types, x.Type) {
+				return false, nil
+			}
+			see, err := seen(x)
+			return see.allow, err
+		}},
+		{len(labels) > 0, func(x *store.Resource) (bool, error) {
+			if !overlap(x.Labels, labels) {
+				return false, nil
+			}
+			see, err := seen(x)
+			return see.shows("lbl"), err
+		}},
 		{len(attributes) > 0, func(x *store.Resource) (bool, error) {
+			see, err := seen(x)
+			if err != nil || !see.allow {
+				return false, err
+			}
 			o, err := object(x, c.typeOf(x))
+			if see.attributes != nil {
+				o = only(o, see.attributes)
+			}
 			return err == nil && anyAttribute(o, attributes), err
 		}},
 	}

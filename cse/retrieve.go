@@ -114,8 +114,15 @@ func (c *CSE) wanted(r *request) ([]string, error) {
 	if r.address.Attribute != "" {
 		return nil, m2m.Errorf(op, m2m.StatusBadRequest, "parameter to: attributes are named in the address or in the content, not in both")
 	}
+	if len(list) > maxNames {
+		return nil, m2m.Errorf(op, m2m.StatusBadRequest, "parameter pc: no resource has %d attributes", len(list))
+	}
 	return list, nil
 }
+
+// maxNames is more than the attributes of any type: it bounds what the access
+// decision compares with the attributes that rules name.
+const maxNames = 1024
 
 // retrievable refuses instances of a container that disables their
 // retrieval, by whatever address. TS-0004 7.4.7.2.2, 7.4.27.2.2.

@@ -74,7 +74,7 @@ func (s *search) plan() error {
 
 // take adds a resource if it matches. errEnough ends the search.
 func (s *search) take(res *store.Resource) error {
-	ok, err := s.c.test(s.rd, s.r, s.filter, res)
+	ok, err := s.c.test(s.rd, s.r, s.filter, res, decision{allow: true})
 	if err != nil || !ok {
 		return err
 	}

@@ -131,22 +131,32 @@ func (c *CSE) authoriseUpdate(rd store.Reader, r *request, u *change) error {
 		if len(u.given) > 1 {
 			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute acpi: is updated alone")
 		}
-		return nil
+		return c.chooseVisible(rd, r, u)
 	}
 	d, err := c.decide(rd, r, u.Resource, u.kind, access{operation: m2m.PermitUpdate})
-	if err != nil || d.allow {
+	if err != nil {
 		return err
 	}
-	// Rules that are limited to attributes may permit this change, but then
-	// the response shows no more than the originator may retrieve.
-	given := names(u.given)
-	if _, err := c.authorise(rd, r, u.Resource, u.kind, access{operation: m2m.PermitUpdate, attributes: given}); err != nil {
-		return err
+	if !d.allow {
+		// Rules that are limited to attributes may permit this change.
+		given := names(u.given)
+		if len(given) > maxNames {
+			return m2m.Errorf(op, m2m.StatusBadRequest, "parameter pc: no resource has %d attributes", len(given))
+		}
+		if _, err := c.authorise(rd, r, u.Resource, u.kind, access{operation: m2m.PermitUpdate, attributes: given}); err != nil {
+			return err
+		}
 	}
+	return c.chooseVisible(rd, r, u)
+}
+
+// chooseVisible has the response show no more than the originator may
+// retrieve, or what it has said itself if that is nothing.
+func (c *CSE) chooseVisible(rd store.Reader, r *request, u *change) error {
 	see, err := c.decide(rd, r, u.Resource, u.kind, access{operation: m2m.PermitRetrieve})
 	u.visible = see.attributes
 	if !see.allow {
-		u.visible = given
+		u.visible = names(u.given)
 	}
 	return err
 }

@@ -1,0 +1,120 @@
+package cse_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/sigil-m2m/sigil/m2m"
+)
+
+// policy creates cse-in/<ae>/p with those rules, which ae alone may change.
+func (w *world) policy(ae, rules string) string {
+	w.t.Helper()
+	parent := "cse-in/" + strings.ToLower(ae[1:])
+	w.must(m2m.StatusCreated, w.create(ae, parent, m2m.TypeAccessControlPolicy,
+		`{"m2m:acp":{"rn":"p","pv":{"acr":[`+rules+`]},"pvs":{"acr":[{"acor":["`+ae+`"],"acop":63}]}}}`))
+	return parent + "/p"
+}
+
+func rcn(v m2m.ResultContent) *m2m.ResultContent { return &v }
+
+func TestAnAttributeThatIsNamedAgainIsShownOnce(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	c := w.container(ae, "c", `"lbl":["`+strings.Repeat("x", 1000)+`"]`)
+	list := strings.TrimSuffix(strings.Repeat(`"lbl",`, 1000), ",")
+	rsp := w.do(m2m.Request{Operation: m2m.Retrieve, To: c, From: ae, Content: pc(`{"m2m:atrl":[` + list + `]}`)})
+	if n := len(rsp.Content.Data); n > 2000 {
+		t.Errorf("%v with %d bytes for an attribute of a thousand", rsp.Status, n)
+	}
+}
+
+func TestWhoMayDeleteDoesNotSeeByIt(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.ae("Ca"), w.ae("Cb")
+	p := w.policy(a, `{"acor":["Cb"],"acop":8}`)
+	for _, r := range []m2m.ResultContent{m2m.RCNAttributes, m2m.RCNAttributesAndChildResources, m2m.RCNAttributesAndChildReferences} {
+		t.Run(fmt.Sprint(r), func(t *testing.T) {
+			c := w.container(a, fmt.Sprint("c", r), `"lbl":["secret"],"acpi":["`+p+`"]`)
+			rsp := w.do(m2m.Request{Operation: m2m.Delete, To: c, From: b, ResultContent: rcn(r)})
+			if strings.Contains(string(rsp.Content.Data), "secret") {
+				t.Errorf("%v: %s", rsp.Status, rsp.Content.Data)
+			}
+		})
+	}
+}
+
+func TestWhoMayUpdateDoesNotSeeByIt(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.ae("Ca"), w.ae("Cb")
+	for name, rule := range map[string]string{
+		"all attributes":  `{"acor":["Cb"],"acop":4}`,
+		"some attributes": `{"acor":["Cb"],"acop":4,"aca":["mni"]}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := w.policy(a, rule)
+			c := w.container(a, "c", `"lbl":["secret"],"acpi":["`+p+`"]`)
+			w.clock.Advance(time.Minute)
+			for _, r := range []m2m.ResultContent{m2m.RCNAttributes, m2m.RCNModifiedAttributes} {
+				rsp := w.must(m2m.StatusUpdated, w.do(m2m.Request{Operation: m2m.Update, To: c, From: b, ResultContent: rcn(r),
+					Content: pc(`{"m2m:cnt":{"mni":7}}`)}))
+				for _, hidden := range []string{"secret", `"lt"`, `"ct"`, `"cni"`, `"st"`} {
+					if strings.Contains(string(rsp.Content.Data), hidden) {
+						t.Errorf("rcn %d shows %s: %s", r, hidden, rsp.Content.Data)
+					}
+				}
+			}
+			w.must(m2m.StatusDeleted, w.delete("CAdmin", c))
+			w.must(m2m.StatusDeleted, w.delete("CAdmin", p))
+		})
+	}
+}
+
+// A filter must not tell by its outcome what its originator may not retrieve.
+func TestFiltersAreBlindToWhatTheirOriginatorMayNotSee(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.ae("Ca"), w.ae("Cb")
+	p := w.policy(a, `{"acor":["Cb"],"acop":46,"aca":["lbl"]},{"acor":["Cb"],"acop":33}`)
+	c := w.container(a, "c", `"mni":77,"acpi":["`+p+`"],"lbl":["x"]`)
+	same := func(what string, f func(guess string) *m2m.Response) {
+		t.Helper()
+		right, wrong := f("77"), f("78")
+		if right.Status != wrong.Status || len(right.Content.Data) != len(wrong.Content.Data) {
+			t.Errorf("%s tells a hidden attribute: %v %s, %v %s", what, right.Status, right.Content.Data, wrong.Status, wrong.Content.Data)
+		}
+	}
+	same("a conditional Retrieve", func(guess string) *m2m.Response {
+		return w.do(m2m.Request{Operation: m2m.Retrieve, To: c, From: b, FilterCriteria: &m2m.FilterCriteria{Attributes: []m2m.AttributeCondition{{Name: "mni", Value: guess}}}})
+	})
+	same("a conditional Update", func(guess string) *m2m.Response {
+		return w.do(m2m.Request{Operation: m2m.Update, To: c, From: b, Content: pc(`{"m2m:cnt":{"lbl":["x"]}}`), ResultContent: rcn(0),
+			FilterCriteria: &m2m.FilterCriteria{Attributes: []m2m.AttributeCondition{{Name: "mni", Value: guess}}}})
+	})
+	same("a Retrieve of children", func(guess string) *m2m.Response {
+		return w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in/b", From: b, ResultContent: rcn(m2m.RCNChildReferences),
+			FilterCriteria: &m2m.FilterCriteria{ParentAttributes: []m2m.AttributeCondition{{Name: "mni", Value: guess}}}})
+	})
+	// Cb may make children of d, and see them, and knows nothing of d by that.
+	w.must(m2m.StatusCreated, w.create(a, "cse-in/a", m2m.TypeAccessControlPolicy,
+		`{"m2m:acp":{"rn":"q","pv":{"acr":[{"acor":["Cb"],"acop":1},{"acor":["Ca"],"acop":63}]},"pvs":{"acr":[{"acor":["Ca"],"acop":63}]}}}`))
+	d := w.container(a, "d", `"mni":77,"acpi":["cse-in/a/q"]`)
+	w.must(m2m.StatusCreated, w.create(b, d, m2m.TypeContainer, `{"m2m:cnt":{"rn":"own"}}`))
+	if got := w.discover(b, "cse-in/a", m2m.FilterCriteria{}); !slices.Equal(got, []string{c, d + "/own"}) {
+		t.Fatalf("discovered %v", got)
+	}
+	same("a Discovery by the parent", func(guess string) *m2m.Response {
+		return w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in", From: b,
+			FilterCriteria: &m2m.FilterCriteria{Usage: m2m.Discovery, ParentAttributes: []m2m.AttributeCondition{{Name: "mni", Value: guess}}}})
+	})
+	// Cc may see c, and nothing under it.
+	cc := w.ae("Cc")
+	w.must(m2m.StatusUpdated, w.update(a, p, `{"m2m:acp":{"pv":{"acr":[{"acor":["Cc"],"acop":34},{"acor":["Ca"],"acop":63}]}}}`))
+	w.must(m2m.StatusCreated, w.create(a, c, m2m.TypeContainer, `{"m2m:cnt":{"mni":77}}`))
+	same("a Discovery by the children", func(guess string) *m2m.Response {
+		return w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in/a", From: cc,
+			FilterCriteria: &m2m.FilterCriteria{Usage: m2m.Discovery, ChildAttributes: []m2m.AttributeCondition{{Name: "mni", Value: guess}}}})
+	})
+}
