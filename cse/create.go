@@ -89,6 +89,12 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 // attributes judge those that the request gives.
 func (c *CSE) authoriseCreate(rd store.Reader, r *request, parent target) error {
 	a := access{operation: m2m.PermitCreate, child: r.ResourceType}
+	if r.ResourceType == m2m.TypeSubscription {
+		// TS-0004 7.4.8.2.1: nobody is told of what they may not retrieve.
+		if _, err := c.authorise(rd, r, parent.Resource, parent.kind, access{operation: m2m.PermitRetrieve}); err != nil {
+			return err
+		}
+	}
 	d, err := c.decide(rd, r, parent.Resource, parent.kind, a)
 	if err != nil || d.allow {
 		return err
@@ -135,14 +141,18 @@ func (c *CSE) validateCreate(rd store.Reader, r *request, n *creation) error {
 	if err != nil {
 		return err
 	}
+	// What the type alone decides comes before what the content says; a
+	// specialisation is known by its content.
+	if t := c.schema.Type(r.ResourceType); t != nil && t.Creatable {
+		if err := c.checkChild(n.parent.kind, t); err != nil {
+			return err
+		}
+	}
 	if n.kind, err = c.schema.Resolve(r.ResourceType, root, given); err != nil {
 		return err
 	}
-	if n.kind.INOnly && c.cfg.Type != m2m.INCSE {
-		return m2m.Errorf(op, m2m.StatusOperationNotAllowed, "parameter ty: %s is hosted by an IN-CSE only", n.kind.Name)
-	}
-	if !n.parent.kind.AllowsChild(n.kind) {
-		return m2m.Errorf(op, m2m.StatusInvalidChildResourceType, "parameter ty: %s is no child of %s", n.kind.Name, n.parent.kind.Name)
+	if err := c.checkChild(n.parent.kind, n.kind); err != nil {
+		return err
 	}
 	n.given = given
 	n.object = make(m2m.Object, 0, len(given)+4)
@@ -174,6 +184,9 @@ func (c *CSE) validateCreate(rd store.Reader, r *request, n *creation) error {
 	if cr := n.kind.Attribute("cr"); cr != nil && cr.Required && !n.object.Has("cr") {
 		n.object.Set("cr", json.RawMessage("null")) // every resource of the type has one
 	}
+	if n.kind.Number == m2m.TypeSubscription {
+		c.nameSubscriber(r, &n.object)
+	}
 	for _, a := range c.defaults[n.kind] {
 		if !n.object.Has(a.Short) {
 			n.object.Set(a.Short, a.Default)
@@ -182,7 +195,7 @@ func (c *CSE) validateCreate(rd store.Reader, r *request, n *creation) error {
 	n.size = -1
 	h := resources.Of(n.kind)
 	if h.Complete != nil {
-		if err := h.Complete(&resources.Change{Context: c.hooks, Type: n.kind, Object: &n.object, Now: r.now}); err != nil {
+		if err := h.Complete(&resources.Change{Context: c.hooks, Type: n.kind, Parent: n.parent.kind, Object: &n.object, Now: r.now}); err != nil {
 			return err
 		}
 	}
@@ -211,6 +224,22 @@ func (c *CSE) validateCreate(rd store.Reader, r *request, n *creation) error {
 	}
 	n.labels, err = c.bounded(n.object)
 	return err
+}
+
+// checkChild refuses a type that this CSE does not host, or not under such a
+// parent. TS-0004 7.3.3.3.
+func (c *CSE) checkChild(parent, kind *schema.Type) error {
+	const op = "cse.checkChild"
+	switch {
+	case kind.INOnly && c.cfg.Type != m2m.INCSE:
+		return m2m.Errorf(op, m2m.StatusOperationNotAllowed, "parameter ty: %s is hosted by an IN-CSE only", kind.Name)
+	case parent.AllowsChild(kind):
+		return nil
+	case kind.Number == m2m.TypeSubscription:
+		// TS-0004 7.4.8.2.1
+		return m2m.Errorf(op, m2m.StatusTargetNotSubscribable, "parameter to: nobody subscribes to a %s", parent.Name)
+	}
+	return m2m.Errorf(op, m2m.StatusInvalidChildResourceType, "parameter ty: %s is no child of %s", kind.Name, parent.Name)
 }
 
 // maxLabel bounds one label, in bytes: it is a key of an index.
@@ -347,6 +376,11 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 		res.IndexCreator = res.Creator
 	}
 	res.Body = c.body(n, res, now, expires, parent.RI)
+	if res.Type == m2m.TypeSubscription {
+		if err := c.checkBlocking(tx, res); err != nil {
+			return err
+		}
+	}
 	if err := tx.Put(res); err != nil {
 		return err
 	}

@@ -200,7 +200,15 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) error {
 	}
 	h := resources.Of(u.kind)
 	if h.Complete != nil {
-		if err := h.Complete(&resources.Change{Context: c.hooks, Type: u.kind, Object: &o, Old: old, Given: given, Now: r.now}); err != nil {
+		change := &resources.Change{Context: c.hooks, Type: u.kind, Object: &o, Old: old, Given: given, Now: r.now}
+		if u.Type == m2m.TypeSubscription {
+			parent, err := c.load(rd, r, u.Parent)
+			if err != nil {
+				return err
+			}
+			change.Parent = c.typeOf(parent)
+		}
+		if err := h.Complete(change); err != nil {
 			return err
 		}
 	}

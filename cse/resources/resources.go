@@ -25,9 +25,10 @@ type Context struct {
 type Change struct {
 	*Context
 	Type   *schema.Type
-	Object *m2m.Object // all attributes as they will be; a hook may complete them
-	Old    m2m.Object  // as they were; nil on Create
-	Given  m2m.Object  // as the Update request gave them; nil on Create
+	Parent *schema.Type // the parent's; in an Update that of a <subscription> alone
+	Object *m2m.Object  // all attributes as they will be; a hook may complete them
+	Old    m2m.Object   // as they were; nil on Create
+	Given  m2m.Object   // as the Update request gave them; nil on Create
 	Now    time.Time
 }
 
