@@ -288,7 +288,7 @@ func (n *Node) Close(ctx context.Context) error {
 	}
 	err := errors.Join(errs...)
 	if n.http != nil { // else New failed and says so itself
-		n.log.Info("closed", "took", time.Since(begin), "err", err)
+		n.log.Info("closed", "took", time.Since(begin).Round(time.Millisecond), "clean", err == nil)
 	}
 	return err
 }
