@@ -11,24 +11,7 @@ import (
 	"go.yaml.in/yaml/v3"
 )
 
-// A pattern is a YAML value. A mapping matches an object that has these
-// members at least, a sequence a list of exactly these items in this order, a
-// scalar its equal. A tag before a value says otherwise:
-//
-//	!is absent        no such member
-//	!is present       any value
-//	!is string        a value of that type: string, number, integer, boolean, list, object, timestamp
-//	!ne x             another value
-//	!lt !le !gt !ge   a number or a timestamp that compares so
-//	!re expr          a text that the regular expression matches
-//	!addr x           an address or entity that is x in any of its forms
-//	!exact {...}      an object with these members and no other
-//	!count n          a list of n items
-//	!has [...]        a list with an item for each of these
-//	!lacks [...]      a list with no item that is any of these
-//	!set [...]        a list of these in any order
-//	!any [...]        a value that one of these matches
-//	!all [...]        a value that all of these match
+// A matcher is what a tag before a pattern's value asks for.
 type matcher struct {
 	kind  yaml.Kind // of the node; 0 for any
 	match func(c *comparison, n *yaml.Node, got any, at string) error
@@ -65,6 +48,25 @@ func init() {
 
 // match reports how got, which stands at the path at, differs from what the
 // pattern n asks for; nil if it does not.
+//
+// A pattern is a YAML value. A mapping matches an object that has these
+// members at least, a sequence a list of exactly these items in this order, a
+// scalar its equal. A tag before a value says otherwise:
+//
+//	!is absent        no such member
+//	!is present       any value
+//	!is string        a value of that type: string, number, integer, boolean, list, object, timestamp
+//	!ne x             another value
+//	!lt !le !gt !ge   a number or a timestamp that compares so
+//	!re expr          a text that the regular expression matches
+//	!addr x           an address or entity that is x in any of its forms
+//	!exact {...}      an object with these members and no other
+//	!count n          a list of n items
+//	!has [...]        a list with an item for each of these
+//	!lacks [...]      a list with no item that is any of these
+//	!set [...]        a list of these in any order
+//	!any [...]        a value that one of these matches
+//	!all [...]        a value that all of these match
 func (c *comparison) match(n *yaml.Node, got any, at string) error {
 	if m, ok := matchers[n.Tag]; ok {
 		return m.match(c, n, got, at)

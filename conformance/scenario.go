@@ -18,16 +18,17 @@ type Group struct {
 	Purposes []*Purpose `yaml:"-"`
 }
 
-// A Purpose is one test: something that a conformant CSE does.
+// A Purpose is one test: something that a conformant CSE does. In a file it may
+// be a template whose key "cases" lists mappings: each makes a purpose, in which
+// $name stands for the mapping's member of that name.
 type Purpose struct {
-	ID       string      `yaml:"id"`
-	Title    string      `yaml:"title"`  // a sentence that says what is right
-	Clause   string      `yaml:"clause"` // the clause behind it, as in "TS-0004 7.3.3.5"
-	Requires Requires    `yaml:"requires"`
-	By       string      `yaml:"by"`    // originator of steps that name none; the first AE given
-	Given    []*Fixture  `yaml:"given"` // what exists before the steps
-	Steps    []*Step     `yaml:"steps"`
-	Cases    []yaml.Node `yaml:"cases"` // makes the purpose a template: one purpose a case
+	ID       string     `yaml:"id"`
+	Title    string     `yaml:"title"`  // a sentence that says what is right
+	Clause   string     `yaml:"clause"` // the clause behind it, as in "TS-0004 7.3.3.5"
+	Requires Requires   `yaml:"requires"`
+	By       string     `yaml:"by"`    // originator of steps that name none; the first AE given
+	Given    []*Fixture `yaml:"given"` // what exists before the steps
+	Steps    []*Step    `yaml:"steps"`
 
 	group *Group
 	line  int
