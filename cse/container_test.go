@@ -137,3 +137,51 @@ func TestManyCreateInOneContainerAtOnce(t *testing.T) {
 		t.Errorf("cni %v, cbs %v, st %v", got["cni"], got["cbs"], got["st"])
 	}
 }
+
+// TestTheStateTagCountsWhatHappensBelow is TS-0001 10.1.4 and 9.6.1.3.2.
+func TestTheStateTagCountsWhatHappensBelow(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	c := w.container(ae, "c", "")
+	for _, x := range []struct {
+		what string
+		rsp  func() *m2m.Response
+		want float64
+	}{
+		{"a child container is created", func() *m2m.Response {
+			return w.create(ae, c, m2m.TypeContainer, `{"m2m:cnt":{"rn":"d"}}`)
+		}, 0},
+		{"a child container is updated", func() *m2m.Response { return w.update(ae, c+"/d", `{"m2m:cnt":{"lbl":["x"]}}`) }, 1},
+		{"an instance is created", func() *m2m.Response {
+			return w.create(ae, c, m2m.TypeContentInstance, `{"m2m:cin":{"con":"x"}}`)
+		}, 2},
+		{"the instance is deleted", func() *m2m.Response { return w.delete(ae, c+"/la") }, 3},
+		{"a refused update", func() *m2m.Response { return w.update(ae, c+"/d", `{"m2m:cnt":{"zzz":1}}`) }, 3},
+	} {
+		x.rsp()
+		if got := w.attributes(w.retrieve(ae, c))["st"]; got != x.want {
+			t.Errorf("%s: st is %v, want %v", x.what, got, x.want)
+		}
+	}
+}
+
+func TestInstancesThatNobodyCouldRetrieveAreNeverShown(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	for name, content := range map[string]string{"false": `{"m2m:cnt":{"disr":false}}`, "null": `{"m2m:cnt":{"disr":null}}`} {
+		c := w.container(ae, name, `"disr":true`)
+		w.instance(ae, c, `"con":"x"`)
+		w.must(m2m.StatusOperationNotAllowed, w.retrieve(ae, c+"/la"))
+		w.must(m2m.StatusUpdated, w.update(ae, c, `{"m2m:cnt":{"mni":5}}`))
+		if got := w.attributes(w.retrieve(ae, c))["cni"]; got != 1.0 {
+			t.Errorf("cni is %v, want 1", got)
+		}
+		got := w.attributes(w.must(m2m.StatusUpdated, w.update(ae, c, content)))
+		if got["cni"] != 0.0 || got["cbs"] != 0.0 {
+			t.Errorf("disr becomes %s: %v", name, got)
+		}
+		w.must(m2m.StatusNotFound, w.retrieve(ae, c+"/la"))
+		w.instance(ae, c, `"con":"y"`)
+		w.must(m2m.StatusOK, w.retrieve(ae, c+"/la"))
+	}
+}

@@ -464,8 +464,9 @@ func appendText(b []byte, key, text string) []byte {
 	return append(b, '"')
 }
 
-// evict removes the oldest instances that a parent has no room for, never the
-// one just made. No notification tells of it. TS-0004 7.4.7.2.1.
+// evict removes the oldest instances that a parent has no room for, the one
+// just made among them if there is room for none. No notification tells of
+// it. TS-0004 7.4.7.2.1.
 func evict(tx store.Tx, parent, made *store.Resource, limits *resources.Hold) error {
 	if limits.MaxInstances < 0 && limits.MaxBytes < 0 {
 		return nil

@@ -17,12 +17,22 @@ func (c *CSE) delete(r *request) (*m2m.Response, error) {
 			t, err = c.prepareDelete(rd, r, rsp)
 			return err
 		},
-		func(tx store.Tx) error { return tx.Delete(t.ID) })
+		func(tx store.Tx) error { return commitDelete(tx, t.Resource) })
 	if err != nil {
 		return nil, err
 	}
 	c.reapSoon()
 	return rsp, nil
+}
+
+// commitDelete is Recv-6.5, inside the writer. A parent that counts the
+// resource is modified with it. TS-0004 7.3.3.8, TS-0001 9.6.1.3.2 stateTag.
+func commitDelete(tx store.Tx, res *store.Resource) error {
+	if err := tx.Delete(res.ID); err != nil || !res.Counted {
+		return err
+	}
+	_, err := tx.IncrementStateTag(res.Parent)
+	return err
 }
 
 // prepareDelete takes a Delete through Recv-6.2 and 6.3, and shows in rsp

@@ -104,9 +104,13 @@ func specializationOf(raw json.RawMessage) (string, error) {
 // errElsewhere tells that another CSE hosts a member.
 var errElsewhere = errors.New("cse: another CSE hosts the resource")
 
+// Numbers that virtual resources have as members of groups. TS-0004
+// 6.3.4.2.11.
+var virtualMembers = map[string]m2m.ResourceType{"ol": 20001, "la": 20002}
+
 // memberKind finds out what a member is. The members of a sub-group, written
 // with the suffix /fopt, are what that group says they are; latest and oldest
-// are instances.
+// have types of their own. TS-0004 7.4.13.2.1.
 func (c *CSE) memberKind(rd store.Reader, r *request, id string) (memberKind, error) {
 	a, err := m2m.ParseAddress(id)
 	if err != nil {
@@ -135,11 +139,10 @@ func (c *CSE) memberKind(rd store.Reader, r *request, id string) (memberKind, er
 		r.rely(res)
 		return parsedOf(&c.cache, res, groupKind)
 	case "la", "ol":
-		instance, ok := instanceOf[res.Type]
-		if !ok {
+		if !slices.Contains(c.typeOf(res).Virtual, virtual) {
 			return memberKind{}, store.ErrNotFound
 		}
-		return memberKind{ty: instance}, nil
+		return memberKind{ty: virtualMembers[virtual]}, nil
 	}
 	return memberKind{res.Type, res.Specialization}, nil
 }

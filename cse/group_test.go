@@ -35,7 +35,7 @@ func TestGroupMembersAreOfItsType(t *testing.T) {
 	if o["mtv"] != false || len(members(o)) != 2 {
 		t.Errorf("a group with a member elsewhere: %v", o)
 	}
-	o = w.attributes(w.must(m2m.StatusCreated, group("latest", `"mt":4,"mid":["cse-in/a/c/la","cse-in/a/la"]`)))
+	o = w.attributes(w.must(m2m.StatusCreated, group("latest", `"mt":20002,"mid":["cse-in/a/c/la","cse-in/a/la","cse-in/a/c/ol","cse-in/a/c"]`)))
 	if !slices.Equal(members(o), []any{"cse-in/a/c/la"}) {
 		t.Errorf("a group of latest instances: %v", o)
 	}

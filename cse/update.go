@@ -229,6 +229,10 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) error {
 		if u.evict, err = resources.ParseHold(changed); err != nil {
 			return err
 		}
+		if string(old.Get("disr")) == "true" && !u.evict.DisableRetrieval {
+			// TS-0001 table 9.6.6-2: what nobody could retrieve is never shown.
+			u.evict = &resources.Hold{MaxInstances: 0, MaxBytes: -1}
+		}
 	}
 	u.object = o
 	u.labels, err = c.bounded(o)
@@ -293,6 +297,12 @@ func (c *CSE) commitUpdate(tx store.Tx, r *request, u *change) error {
 	res.Body = o.AppendMembers(nil)
 	if err := tx.Put(res); err != nil {
 		return err
+	}
+	if u.Parent != 0 {
+		// TS-0001 10.1.4: the change of a child is one of its parent.
+		if _, err := tx.IncrementStateTag(u.Parent); err != nil {
+			return err
+		}
 	}
 	if u.evict != nil {
 		if err := evict(tx, res, &store.Resource{Type: instanceOf[res.Type]}, u.evict); err != nil {
