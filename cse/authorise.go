@@ -351,6 +351,9 @@ func (c *CSE) resolveGroups(rd store.Reader, r *request, groups []string) error 
 		if _, known := r.memberOf[id]; known {
 			continue
 		}
+		if c.over(r) {
+			return nil // what was not looked up permits nothing
+		}
 		member := false
 		g, err := c.find(rd, id)
 		switch {
@@ -363,6 +366,7 @@ func (c *CSE) resolveGroups(rd store.Reader, r *request, groups []string) error 
 			if err != nil {
 				return err
 			}
+			r.looked += len(members) >> 6
 			if member, err = c.isMember(rd, r, members); err != nil {
 				return err
 			}
@@ -395,6 +399,9 @@ func (c *CSE) isMember(rd store.Reader, r *request, members []string) (bool, err
 		}
 	}
 	for _, m := range members {
+		if c.over(r) {
+			return false, nil
+		}
 		ae, err := c.find(rd, m)
 		if errors.Is(err, store.ErrNotFound) {
 			continue

@@ -27,6 +27,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sigil-m2m/sigil/cse/resources"
@@ -127,6 +128,8 @@ type CSE struct {
 	stop       context.CancelFunc
 	done       sync.WaitGroup
 	wakeReaper chan struct{}
+
+	waiting atomic.Int64 // requests before their operation execution time
 }
 
 // New opens the CSE upon its store: it creates the CSEBase, or brings the one

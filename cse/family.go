@@ -208,6 +208,7 @@ type pager struct {
 	skip, limit, bytes int
 
 	unit    []relative
+	members int // of unit, of which those that are left out are not kept
 	size    int // bytes of unit
 	units   int // closed so far, those without a match not counted
 	taken   []relative
@@ -217,9 +218,13 @@ type pager struct {
 
 // add puts a resource into the open unit; false if the unit can't fit.
 func (p *pager) add(x relative) bool {
+	p.members++
+	if p.units < p.skip {
+		return true
+	}
 	p.unit = append(p.unit, x)
 	p.size += len(x.Body) + 32
-	return p.units < p.skip || len(p.unit) <= p.limit && p.size <= p.bytes
+	return len(p.unit) <= p.limit && p.size <= p.bytes
 }
 
 // close ends the open unit; false if the result is full.
@@ -227,12 +232,12 @@ func (p *pager) close() bool {
 	if p.partial {
 		return false
 	}
-	if len(p.unit) == 0 {
+	if p.members == 0 {
 		return true
 	}
 	p.units++
 	unit, size := p.unit, p.size
-	p.unit, p.size = nil, 0
+	p.unit, p.members, p.size = nil, 0, 0
 	p.next = p.units + 1
 	if p.units <= p.skip {
 		return true

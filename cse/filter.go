@@ -17,12 +17,27 @@ type filter struct {
 	*m2m.FilterCriteria
 	labelsQuery []labelExpression
 	geo         *geo.Query
+	values      int // in all lists
+}
+
+// maxValues bounds what each resource is compared with.
+const maxValues = 256
+
+// weigh counts a resource of which much is compared with much as several.
+func (r *request) weigh(f *filter, res *store.Resource) {
+	r.looked += len(res.Labels)*f.values>>12 + len(res.Body)*(1+f.values)>>14
 }
 
 // prepareFilter judges the parts of a filter that have a grammar of their own.
 func prepareFilter(f *m2m.FilterCriteria) (*filter, error) {
 	const op = "cse.filter"
 	p := &filter{FilterCriteria: f}
+	p.values = len(f.Labels) + len(f.ChildLabels) + len(f.ParentLabels) + len(f.ContentTypes) +
+		len(f.ResourceTypes) + len(f.ChildResourceTypes) + len(f.ParentResourceTypes) +
+		len(f.Attributes) + len(f.ChildAttributes) + len(f.ParentAttributes) + strings.Count(f.LabelsQuery, ",")
+	if p.values > maxValues {
+		return nil, m2m.Errorf(op, m2m.StatusBadRequest, "parameter fc: %d values are more than the %d that this CSE takes", p.values, maxValues)
+	}
 	var err error
 	if f.LabelsQuery != "" {
 		if p.labelsQuery, err = parseLabelsQuery(f.LabelsQuery); err != nil {
@@ -105,7 +120,7 @@ func (c *CSE) test(rd store.Reader, r *request, f *filter, res *store.Resource, 
 	if f.labelsQuery != nil && j.open() {
 		j.add(see.shows("lbl") && slices.ContainsFunc(f.labelsQuery, func(e labelExpression) bool { return e.matches(res.Labels) }))
 	}
-	if err := c.testBody(f, res, see, &j); err != nil {
+	if err := c.testBody(r, f, res, see, &j); err != nil {
 		return false, err
 	}
 	if err := c.testParent(rd, r, f, res, &j); err != nil {
@@ -118,10 +133,11 @@ func (c *CSE) test(rd store.Reader, r *request, f *filter, res *store.Resource, 
 }
 
 // testBody tests the conditions on attributes that the header does not have.
-func (c *CSE) testBody(f *filter, res *store.Resource, see decision, j *joiner) error {
+func (c *CSE) testBody(r *request, f *filter, res *store.Resource, see decision, j *joiner) error {
 	if !j.open() || len(f.ContentTypes) == 0 && len(f.Attributes) == 0 && f.geo == nil {
 		return nil
 	}
+	r.weigh(f, res)
 	var o m2m.Object
 	if see.allow {
 		var err error
@@ -224,6 +240,7 @@ func (c *CSE) testRelative(rd store.Reader, r *request, f *filter, labels []stri
 			if err != nil || !see.allow {
 				return false, err
 			}
+			r.weigh(f, x)
 			o, err := object(x, c.typeOf(x))
 			if see.attributes != nil {
 				o = only(o, see.attributes)
@@ -313,25 +330,21 @@ func valueMatches(value json.RawMessage, pattern string) bool {
 }
 
 // wildcard reports whether s is pattern, in which each '*' stands for any run
-// of characters. It takes time in proportion to the product of the lengths at
-// worst.
+// of characters. It takes time in proportion to the length of both.
 func wildcard(pattern, s string) bool {
-	p, i := 0, 0
-	star, mark := -1, 0
-	for i < len(s) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, mark = p, i
-			p++
-		case p < len(pattern) && pattern[p] == s[i]:
-			p++
-			i++
-		case star >= 0:
-			mark++
-			p, i = star+1, mark
-		default:
-			return false
-		}
+	prefix, rest, star := strings.Cut(pattern, "*")
+	if !star {
+		return s == pattern
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	s, ok := strings.CutPrefix(s, prefix)
+	for ok {
+		part, tail, more := strings.Cut(rest, "*")
+		if !more {
+			return strings.HasSuffix(s, part)
+		}
+		// The leftmost place is never worse than a later one.
+		_, s, ok = strings.Cut(s, part)
+		rest = tail
+	}
+	return false
 }

@@ -2,11 +2,13 @@ package cse_test
 
 import (
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sigil-m2m/sigil/cse"
 	"github.com/sigil-m2m/sigil/m2m"
 )
 
@@ -117,4 +119,142 @@ func TestFiltersAreBlindToWhatTheirOriginatorMayNotSee(t *testing.T) {
 		return w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in/a", From: cc,
 			FilterCriteria: &m2m.FilterCriteria{Usage: m2m.Discovery, ChildAttributes: []m2m.AttributeCondition{{Name: "mni", Value: guess}}}})
 	})
+}
+
+// What follows would take minutes if its cost grew as an attacker can make it.
+
+func TestAWildcardIsNoWorkForMinutes(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	c := w.container(ae, "c", "")
+	for range 4 {
+		w.instance(ae, c, `"con":"`+strings.Repeat("a", 1_000_000)+`"`)
+	}
+	for pattern, want := range map[string]int{
+		"*" + strings.Repeat("a", 7000) + "b": 0,
+		strings.Repeat("*a", 3500) + "b":      0,
+		strings.Repeat("*a", 3500):            4,
+	} {
+		got := w.discover(ae, c, m2m.FilterCriteria{Attributes: []m2m.AttributeCondition{{Name: "con", Value: pattern}}})
+		if len(got) != want {
+			t.Errorf("%.8s… finds %d, want %d", pattern, len(got), want)
+		}
+	}
+}
+
+func TestWildcardsStandForAnyRun(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	c := w.container(ae, "c", "")
+	w.instance(ae, c, `"con":"abcab"`)
+	for pattern, want := range map[string]bool{
+		"abcab": true, "*": true, "**": true, "a*": true, "*b": true, "a*b": true, "*ab": true, "ab*ab": true, "*bc*": true,
+		"*a*b*c*": true, "a*b*c*a*b": true, "abcab*": true, "*abcab": true, "ab*b*b": false,
+		"": false, "b*": false, "*a": false, "abca*cab": false, "ab*cab*ab": false, "abcabc": false, "abcab*b": false,
+	} {
+		got := w.discover(ae, c, m2m.FilterCriteria{Attributes: []m2m.AttributeCondition{{Name: "con", Value: pattern}}})
+		if (len(got) == 1) != want {
+			t.Errorf("%q matches: %v, want %v", pattern, !want, want)
+		}
+	}
+}
+
+func TestPoliciesThatNameThousandsAreNoWorkForMinutes(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.ae("Ca"), w.ae("Cb")
+	var policies []string
+	for i := range 8 {
+		var names strings.Builder
+		for j := range 9000 {
+			fmt.Fprintf(&names, `"Cnobody%d-%d",`, i, j)
+		}
+		w.must(m2m.StatusCreated, w.create(a, "cse-in/a", m2m.TypeAccessControlPolicy, fmt.Sprintf(
+			`{"m2m:acp":{"rn":"p%d","pv":{"acr":[{"acor":[%s"Ca"],"acop":63}]},"pvs":{"acr":[{"acor":["Ca"],"acop":63}]}}}`, i, &names)))
+		policies = append(policies, fmt.Sprintf(`"cse-in/a/p%d"`, i))
+	}
+	c := w.container(a, "c", `"acpi":[`+strings.Join(policies, ",")+`]`)
+	w.must(m2m.StatusOriginatorHasNoPrivilege, w.retrieve(b, c))
+}
+
+func TestARequestLooksUpNoMoreMembersThanItsLimit(t *testing.T) {
+	w := newWorld(t, func(c *cse.Config) { c.Limits.Scan = 100 })
+	a, b := w.ae("Ca"), w.ae("Cb")
+	p := w.policy(a, `{"acor":["cse-in/a/g"],"acop":63}`)
+	c := w.container(a, "c", `"acpi":["`+p+`"]`)
+	for n, want := range map[int]m2m.StatusCode{50: m2m.StatusOK, 150: m2m.StatusOriginatorHasNoPrivilege} {
+		members := strings.Repeat(`"",`, n)
+		for i := range n {
+			members = strings.Replace(members, `""`, fmt.Sprintf(`"cse-in/none%d"`, i), 1)
+		}
+		w.must(m2m.StatusCreated, w.create(a, "cse-in/a", m2m.TypeGroup, `{"m2m:grp":{"rn":"g","mnm":1000,"mid":[`+members+`"cse-in/b"]}}`))
+		w.must(want, w.retrieve(b, c))
+		w.must(m2m.StatusDeleted, w.delete(a, "cse-in/a/g"))
+	}
+}
+
+func TestAFilterHasABoundedNumberOfValues(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	labels := make([]string, 5000)
+	for i := range labels {
+		labels[i] = fmt.Sprint("l", i)
+	}
+	for _, f := range []m2m.FilterCriteria{
+		{Labels: labels}, {ChildLabels: labels}, {ParentLabels: labels}, {ContentTypes: labels},
+		{ResourceTypes: make([]m2m.ResourceType, 5000)}, {ChildResourceTypes: make([]m2m.ResourceType, 5000)},
+		{Attributes: make([]m2m.AttributeCondition, 5000)}, {ParentAttributes: make([]m2m.AttributeCondition, 5000)},
+		{LabelsQuery: "k IN (" + strings.Join(labels, ",") + ")"},
+	} {
+		f.Usage = m2m.Discovery
+		w.must(m2m.StatusBadRequest, w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in", From: ae, FilterCriteria: &f}))
+	}
+}
+
+func TestLargeResourcesCountMoreInAScan(t *testing.T) {
+	w := newWorld(t, func(c *cse.Config) { c.Limits.Scan = 100 })
+	ae := w.ae("Ca")
+	c := w.container(ae, "c", "")
+	for range 5 {
+		w.instance(ae, c, `"con":"`+strings.Repeat("a", 1_000_000)+`"`)
+	}
+	rsp := w.do(m2m.Request{Operation: m2m.Retrieve, To: c, From: ae, FilterCriteria: &m2m.FilterCriteria{
+		Usage: m2m.Discovery, Attributes: []m2m.AttributeCondition{{Name: "con", Value: "b*"}}}})
+	if rsp.ContentStatus != m2m.PartialContent {
+		t.Errorf("%v: five megabytes were searched within a limit of 100 resources", rsp.Status)
+	}
+}
+
+func TestStrangersDoNotWaitForTheirOperationExecutionTime(t *testing.T) {
+	w := newWorld(t)
+	w.must(m2m.StatusOriginatorNotAuthenticated, w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in", From: "Cnobody",
+		OperationExecutionTime: "P1D", RequestExpiration: "P2D"}))
+}
+
+func TestSoManyRequestsWaitAndNoMore(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	wait := func() *m2m.Response {
+		return w.Handle(t.Context(), &m2m.Request{Operation: m2m.Retrieve, To: ae, From: ae, RequestID: "1", ReleaseVersion: "3",
+			OperationExecutionTime: "P1D", RequestExpiration: "P2D"})
+	}
+	const many = 1100
+	before := w.clock.Waiting()
+	answers := make(chan m2m.StatusCode, many)
+	for range many {
+		go func() { answers <- wait().Status }()
+	}
+	for range many - 1024 {
+		if got := <-answers; got != m2m.StatusNotAcceptable {
+			t.Errorf("one too many is answered %v", got)
+		}
+	}
+	for w.clock.Waiting() < before+2*1024 { // a timer for the deadline, and one for the wait
+		runtime.Gosched()
+	}
+	w.clock.Advance(24 * time.Hour)
+	for range 1024 {
+		if got := <-answers; got != m2m.StatusOK {
+			t.Errorf("one that waited is answered %v", got)
+		}
+	}
 }

@@ -25,16 +25,21 @@ type request struct {
 	basis      basis // what decisions rest on
 	decisions  decisions
 	memberOf   map[string]bool // groups looked up for this originator
-	looked     int             // resources that filters have been tested against
+	looked     int             // resources looked at, in a filter or in a group; large ones count more
+	asked      int             // looked, when it was last asked whether anybody waits
+	given      bool            // nobody waits
 	loaded     loaded          // resources that the transaction has read
 	response   *m2m.Response
 }
 
-// over counts a resource that a filter looks at, and reports whether the
-// request has looked at too many, or nobody waits for it any more.
+// over counts a resource that the request looks at, and reports whether it
+// has looked at too many, or nobody waits for it any more.
 func (c *CSE) over(r *request) bool {
 	r.looked++
-	return r.looked > c.cfg.Limits.Scan || r.looked%1024 == 0 && r.ctx.Err() != nil
+	if r.looked-r.asked >= 1024 {
+		r.asked, r.given = r.looked, r.given || r.ctx.Err() != nil
+	}
+	return r.given || r.looked > c.cfg.Limits.Scan
 }
 
 // Handle answers one request primitive. TS-0004 7.2.2.2.
@@ -113,9 +118,10 @@ func (c *CSE) receive(r *request) (*m2m.Response, error) {
 			return nil, err
 		}
 	}
-	// A hosted operation takes microseconds: only what was given a time, or
-	// waits for others, needs a timer.
-	if !hosted || r.RequestExpiration != "" || r.ResultExpiration != "" || r.Operation == m2m.Notify {
+	// A hosted operation takes microseconds: only what was given a time, looks
+	// at many resources, or waits for others, needs a timer.
+	if !hosted || r.RequestExpiration != "" || r.ResultExpiration != "" || r.Operation == m2m.Notify ||
+		r.FilterCriteria != nil || wantsChildren(r) {
 		ctx, cancel := c.withDeadline(r.ctx, deadline.Sub(c.clock.Now()))
 		defer cancel()
 		r.ctx = ctx
@@ -195,6 +201,9 @@ func (c *CSE) withDeadline(ctx context.Context, d time.Duration) (context.Contex
 	return ctx, func() { stop(); cancel(context.Canceled) }
 }
 
+// maxWaiting bounds the requests that wait for their operation execution time.
+const maxWaiting = 1024
+
 // awaitExecution holds a request until its operation execution time.
 // TS-0001 8.1.2, TS-0004 7.3.3.5 to 7.3.3.9.
 func (c *CSE) awaitExecution(r *request, deadline time.Time) error {
@@ -213,6 +222,15 @@ func (c *CSE) awaitExecution(r *request, deadline time.Time) error {
 	if at.After(deadline) {
 		return m2m.Errorf(op, m2m.StatusRequestTimeout, "parameter oet: the request expires before its operation execution time")
 	}
+	// Waiting costs memory and a connection: strangers do not wait here.
+	if err := c.store.View(r.ctx, func(rd store.Reader) error { return c.checkRegistered(rd, r) }); err != nil {
+		return err
+	}
+	if c.waiting.Add(1) > maxWaiting {
+		c.waiting.Add(-1)
+		return m2m.Errorf(op, m2m.StatusNotAcceptable, "parameter oet: %d requests wait for their operation execution time already", maxWaiting)
+	}
+	defer c.waiting.Add(-1)
 	due := make(chan struct{})
 	stop := c.clock.AfterFunc(wait, func() { close(due) })
 	defer stop()

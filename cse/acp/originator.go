@@ -207,11 +207,22 @@ func intersect(a, b []string) bool {
 // apply for it, and others still may (TS-0001 9.6.2.1, TS-0003 7.1.5).
 func Groups(rules []Rule) []string {
 	var list []string
+	var seen map[string]bool // of a list too long to search
 	for i := range rules {
 		for _, g := range rules[i].originators.groups {
-			if !slices.Contains(list, g) {
-				list = append(list, g)
+			switch {
+			case seen[g] || seen == nil && slices.Contains(list, g):
+				continue
+			case seen != nil:
+				seen[g] = true
+			case len(list) == 32:
+				seen = make(map[string]bool, 64)
+				for _, g := range list {
+					seen[g] = true
+				}
+				seen[g] = true
 			}
+			list = append(list, g)
 		}
 	}
 	return list
