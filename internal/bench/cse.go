@@ -3,7 +3,6 @@ package main
 import (
 	"context"
 	"fmt"
-	"strings"
 	"sync"
 	"sync/atomic"
 
@@ -120,7 +119,7 @@ func (s *cseServer) fill(ctx context.Context, f *fillSpec) error {
 				if i%rareEvery == 0 {
 					body = labelledBody
 				}
-				if err := s.create(ctx, paths[i%len(paths)], m2m.TypeContentInstance, strings.Clone(body)); err != nil {
+				if err := s.create(ctx, paths[i%len(paths)], m2m.TypeContentInstance, body); err != nil {
 					failed.CompareAndSwap(nil, &err)
 				}
 			}

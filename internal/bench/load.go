@@ -91,6 +91,9 @@ func parseAnswer(b []byte) (a answer, whole bool, err error) {
 	return a, len(a.body) == length, nil
 }
 
+// patience is how long a server may let a request wait before the run fails.
+const patience = time.Minute
+
 // A load is a number of clients with one server.
 type load struct {
 	clients []*client
@@ -126,6 +129,9 @@ func (l *load) run(d time.Duration) (elapsed time.Duration, latencies []time.Dur
 	var all sync.WaitGroup
 	for i, c := range l.clients {
 		all.Go(func() {
+			if errs[i] = c.conn.SetDeadline(begin.Add(d + patience)); errs[i] != nil {
+				return
+			}
 			took := make([]time.Duration, 0, 1<<14)
 			for at := begin; at.Sub(begin) < d; {
 				a, err := c.exchange()
@@ -148,7 +154,12 @@ func (l *load) run(d time.Duration) (elapsed time.Duration, latencies []time.Dur
 	for _, took := range each {
 		latencies = append(latencies, took...)
 	}
-	return elapsed, latencies, errors.Join(errs...)
+	for _, err := range errs {
+		if err != nil { // what ended one has most often ended all
+			return elapsed, latencies, err
+		}
+	}
+	return elapsed, latencies, nil
 }
 
 // once sends one request over a connection of its own.
@@ -158,6 +169,9 @@ func once(addr string, request []byte, status int) (answer, error) {
 		return answer{}, err
 	}
 	defer c.conn.Close()
+	if err := c.conn.SetDeadline(time.Now().Add(patience)); err != nil {
+		return answer{}, err
+	}
 	a, err := c.exchange()
 	if err == nil && a.status != status {
 		err = fmt.Errorf("status %d, want %d: %s", a.status, status, a.body)

@@ -28,6 +28,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -43,6 +44,9 @@ func main() {
 		}
 		return
 	}
+	// An interrupt ends the servers, which are in the terminal's foreground too;
+	// without them the run fails, and clears away what it made.
+	signal.Notify(make(chan os.Signal, 1), os.Interrupt)
 	if err := run(os.Args[1:], os.Stdout, os.Stderr); err != nil {
 		if !errors.Is(err, flag.ErrHelp) {
 			fmt.Fprintln(os.Stderr, "bench:", err)
