@@ -292,7 +292,7 @@ func (c *CSE) ask(rd store.Reader, r *request, rules []acp.Rule, res *store.Reso
 
 // roles returns those of the roles that the request claims which a <role>
 // resource of this CSE assigns to the originator now. TS-0001 9.6.38,
-// TS-0003 7.2.
+// TS-0003 7.4.3.
 func (c *CSE) roles(rd store.Reader, r *request) ([]string, error) {
 	if len(r.RoleIDs) == 0 {
 		return nil, nil

@@ -358,6 +358,9 @@ func unsupported(r *request) error {
 			return no("parameter rcn: permissions")
 		}
 	}
+	if len(r.Tokens) > 0 || len(r.TokenIDs) > 0 || len(r.LocalTokenIDs) > 0 {
+		return no("parameter tkns, tids or ltids: authorization by tokens")
+	}
 	if r.DeliveryAggregation != nil && *r.DeliveryAggregation {
 		return no("parameter da: delivery aggregation")
 	}

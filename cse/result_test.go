@@ -72,3 +72,26 @@ func TestAResponseEchoesTheResultExpiration(t *testing.T) {
 	}
 	w.must(m2m.StatusBadRequest, w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in", From: "CAdmin", ResultExpiration: at, RequestExpiration: at}))
 }
+
+func TestTokensAreNotImplemented(t *testing.T) {
+	w := newWorld(t)
+	for name, req := range map[string]m2m.Request{
+		"tokens":          {Tokens: []string{"a.b.c"}},
+		"token IDs":       {TokenIDs: []string{"1@x"}},
+		"local token IDs": {LocalTokenIDs: []string{"1"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			req.Operation, req.To, req.From = m2m.Retrieve, "cse-in", "CAdmin"
+			w.must(m2m.StatusNotImplemented, w.do(req))
+			req.To = "/other/cse"
+			w.must(m2m.StatusNotFound, w.do(req)) // a transit CSE has no opinion
+		})
+	}
+}
+
+func TestASpecialisationHasNoSchemaOfItsOwn(t *testing.T) {
+	w := newWorld(t)
+	w.must(m2m.StatusCreated, w.create("CAdmin", "cse-in", m2m.TypeNode, `{"m2m:nod":{"rn":"n","ni":"1"}}`))
+	w.must(m2m.StatusBadRequest, w.create("CAdmin", "cse-in/n", m2m.TypeMgmtObj, `{"m2m:bat":{"mgd":1006,"btl":1,"bts":1,"mgs":"http://x"}}`))
+	w.must(m2m.StatusCreated, w.create("CAdmin", "cse-in/n", m2m.TypeMgmtObj, `{"m2m:bat":{"mgd":1006,"btl":1,"bts":1}}`))
+}

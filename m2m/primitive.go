@@ -120,7 +120,7 @@ type Peer struct {
 	// stands for. Empty: not authenticated.
 	Entities []string
 	// Credential names the credential for the log and for registration
-	// (TS-0003 10.4.1 Credential-ID); it is no secret.
+	// (TS-0003 10.4 Credential-ID); it is no secret.
 	Credential string
 	// Addr is the network address that the request came from; invalid if it
 	// came another way.

@@ -120,6 +120,9 @@ func (b *builder) specialisation(d *definition) error {
 		value = string(m2m.Quote(value))
 	}
 	for _, a := range base.Attributes {
+		if a.Short == mgmtSchema {
+			continue
+		}
 		if a.Short == key {
 			fixed := *a
 			fixed.Fixed = json.RawMessage(value)
@@ -132,6 +135,11 @@ func (b *builder) specialisation(d *definition) error {
 	}
 	return b.fill(t, d)
 }
+
+// mgmtSchema is the short name of the attribute that a <mgmtObj> has if
+// nothing but that attribute defines it: no specialisation has it. TS-0004
+// table 7.4.15.1-2.
+const mgmtSchema = "mgs"
 
 // add appends an attribute; false if there is one of the name already. A
 // specialisation may have an attribute of its base's in its own way.

@@ -92,6 +92,7 @@ func (s *Schema) SupportedTypes() []m2m.ResourceType {
 //
 //   - BAD_REQUEST for an unknown number, a root that is not that of the type,
 //     a missing or unknown mgmtDefinition and a missing containerDefinition;
+//   - NOT_IMPLEMENTED for a self-defined mgmtDefinition;
 //   - SPECIALIZATION_SCHEMA_NOT_FOUND for an unknown containerDefinition;
 //   - OPERATION_NOT_ALLOWED for a type that no request creates.
 func (s *Schema) Resolve(ty m2m.ResourceType, root string, o m2m.Object) (*Type, error) {
@@ -125,6 +126,9 @@ func (s *Schema) Resolve(ty m2m.ResourceType, root string, o m2m.Object) (*Type,
 			definitions = s.mgmtAnnc
 		}
 		mgd, ok := parseInt(value)
+		if ok && mgd == selfDefined {
+			return nil, resolveError(m2m.StatusNotImplemented, "attribute mgd: a self-defined management object is not supported")
+		}
 		if t = definitions[int(mgd)]; t == nil || !ok {
 			return nil, resolveError(m2m.StatusBadRequest, "attribute mgd: %s is no known mgmtDefinition", clip(value))
 		}
@@ -137,6 +141,10 @@ func (s *Schema) Resolve(ty m2m.ResourceType, root string, o m2m.Object) (*Type,
 	}
 	return t, nil
 }
+
+// selfDefined is the mgmtDefinition of what only its mgmtSchema defines.
+// TS-0004 table 7.4.15.1-2.
+const selfDefined = 0
 
 // virtualNumbers is below the numbers that virtual resources have as members
 // of groups, and as nothing else. TS-0004 6.3.4.2.11.

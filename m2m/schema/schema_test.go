@@ -324,6 +324,7 @@ func TestResolveFindsTheTypeThatACreateMeans(t *testing.T) {
 		"a root that is not that of the cnd": {28, "cod:lock", object("cnd", binSh), "", m2m.StatusBadRequest},
 		"an announced root of an original":   {28, "cod:binShA", object("cnd", binSh), "", m2m.StatusBadRequest},
 		"a mgmtObj without mgd":              {13, "m2m:fwr", nil, "", m2m.StatusBadRequest},
+		"a self-defined mgd":                 {13, "m2m:fwr", object("mgd", "0"), "", m2m.StatusNotImplemented},
 		"an unknown mgd":                     {13, "m2m:fwr", object("mgd", "4711"), "", m2m.StatusBadRequest},
 		"a mgd that is no number":            {13, "m2m:fwr", object("mgd", `"1001"`), "", m2m.StatusBadRequest},
 		"a root that is not that of the mgd": {13, "m2m:swr", object("mgd", "1001"), "", m2m.StatusBadRequest},
