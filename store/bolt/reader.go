@@ -25,6 +25,10 @@ type reader struct {
 	changes int
 	deleted bool
 
+	// pending are counters that this transaction has changed and not written
+	// yet.
+	pending map[store.ID]store.Counters
+
 	key [64]byte // scratch for keys that are looked up
 }
 
@@ -158,8 +162,8 @@ func (r *reader) Get(id store.ID) (*store.Resource, error) {
 		return nil, err
 	}
 	res, err := decode(id, record)
-	if err == nil && counters != nil {
-		res.Counters, err = decodeCounters(counters)
+	if err == nil {
+		res.Counters, err = r.counters(id, counters, res.Counters)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("resource %d: %w", id, err)
@@ -167,26 +171,32 @@ func (r *reader) Get(id store.ID) (*store.Resource, error) {
 	return res, nil
 }
 
-// Stat implements [store.Reader].
-func (r *reader) Stat(id store.ID) (store.Stat, error) {
-	s, _, err := r.stat(id)
-	return s, err
+// counters returns the counters of a resource: those that wait to be written,
+// those that are stored, or those of its record.
+func (r *reader) counters(id store.ID, stored []byte, recorded store.Counters) (store.Counters, error) {
+	if c, ok := r.pending[id]; ok {
+		return c, nil
+	}
+	if stored != nil {
+		return decodeCounters(stored)
+	}
+	return recorded, nil
 }
 
-// stat returns the Stat of a resource and its counters as they are stored.
-func (r *reader) stat(id store.ID) (s store.Stat, counters []byte, err error) {
+// Stat implements [store.Reader].
+func (r *reader) Stat(id store.ID) (store.Stat, error) {
 	record, counters, err := r.raw(id)
 	if err != nil {
-		return s, nil, err
+		return store.Stat{}, err
 	}
-	s, err = decodeStat(record)
-	if err == nil && counters != nil {
-		s.Counters, err = decodeCounters(counters)
+	s, err := decodeStat(record)
+	if err == nil {
+		s.Counters, err = r.counters(id, counters, s.Counters)
 	}
 	if err != nil {
-		return s, nil, fmt.Errorf("resource %d: %w", id, err)
+		return store.Stat{}, fmt.Errorf("resource %d: %w", id, err)
 	}
-	return s, counters, nil
+	return s, nil
 }
 
 // ByRI implements [store.Reader].

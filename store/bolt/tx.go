@@ -192,17 +192,10 @@ func (t *tx) replace(r *store.Resource) error {
 	if err != nil {
 		return err
 	}
-	if stored != nil && counters != old.Counters {
-		if err := t.setCounters(r.ID, counters, stored); err != nil {
-			return err
-		}
+	if _, pending := t.pending[r.ID]; (pending || stored != nil) && counters != old.Counters {
+		t.setCounters(r.ID, counters)
 	}
 	return t.set(tableResource, appendID(t.key[:0], r.ID), newRecord(r), raw)
-}
-
-// setCounters writes counters where stored was.
-func (t *tx) setCounters(id store.ID, c store.Counters, stored []byte) error {
-	return t.set(tableResource, appendCountersKey(t.key[:0], id), appendCounters(make([]byte, 0, countersSize), c), stored)
 }
 
 // reindex writes the difference between the entries of old and r.
@@ -236,7 +229,7 @@ func (t *tx) adjust(parent store.ID, old, r *store.Resource) error {
 	if parent == 0 {
 		return nil
 	}
-	s, stored, err := t.stat(parent)
+	s, err := t.Stat(parent)
 	if err != nil {
 		return err
 	}
@@ -257,15 +250,15 @@ func (t *tx) adjust(parent store.ID, old, r *store.Resource) error {
 		}
 		c.LatestExpiry = max(c.LatestExpiry, expires)
 	}
-	if c == was {
-		return nil
+	if c != was {
+		t.setCounters(parent, c)
 	}
-	return t.setCounters(parent, c, stored)
+	return nil
 }
 
 // IncrementStateTag implements [store.Tx].
 func (t *tx) IncrementStateTag(id store.ID) (int64, error) {
-	s, stored, err := t.stat(id)
+	s, err := t.Stat(id)
 	if err != nil {
 		return 0, err
 	}
@@ -274,7 +267,8 @@ func (t *tx) IncrementStateTag(id store.ID) (int64, error) {
 		return c.StateTag, nil
 	}
 	c.StateTag++
-	return c.StateTag, t.setCounters(id, c, stored)
+	t.setCounters(id, c)
+	return c.StateTag, nil
 }
 
 // Delete implements [store.Tx].
@@ -309,6 +303,7 @@ func (t *tx) free(r *store.Resource) error {
 			err = t.unset(tableResource, key, old)
 		}
 	}
+	t.dropCounters(r.ID)
 	t.summary.count--
 	return err
 }

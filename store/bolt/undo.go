@@ -30,6 +30,9 @@ type change struct {
 	old        []byte // nil if it was absent
 }
 
+// pendingCounters stands for the table in a change of tx.pending.
+const pendingCounters = tables
+
 // present is the value of a key that says all. Not nil, which is absence.
 var present = []byte{}
 
@@ -45,6 +48,10 @@ func (t *tx) start(ctx context.Context) {
 func (t *tx) undoAll() {
 	for i := len(t.undo) - 1; i >= 0; i-- {
 		c := t.undo[i]
+		if c.table == pendingCounters {
+			t.restoreCounters(c)
+			continue
+		}
 		b, key := t.bucket(c.table), t.keys[c.start:c.end]
 		var err error
 		if c.old == nil {
@@ -88,4 +95,49 @@ func (t *tx) log(tb table, key, old []byte) {
 	t.keys = append(t.keys, key...)
 	t.undo = append(t.undo, change{tb, start, len(t.keys), old})
 	t.changes++
+}
+
+// setCounters changes the counters of a resource. Those of a busy parent change
+// with each child, so they are written once, when the transaction is finished.
+func (t *tx) setCounters(id store.ID, c store.Counters) {
+	t.logCounters(id)
+	t.pending[id] = c
+}
+
+// dropCounters forgets counters that wait to be written.
+func (t *tx) dropCounters(id store.ID) {
+	if _, ok := t.pending[id]; ok {
+		t.logCounters(id)
+		delete(t.pending, id)
+	}
+}
+
+func (t *tx) logCounters(id store.ID) {
+	var old []byte
+	if c, ok := t.pending[id]; ok {
+		old = appendCounters(make([]byte, 0, countersSize), c)
+	}
+	start := len(t.keys)
+	t.keys = appendID(t.keys, id)
+	t.undo = append(t.undo, change{pendingCounters, start, len(t.keys), old})
+	t.changes++
+}
+
+func (t *tx) restoreCounters(c change) {
+	id := firstID(t.keys[c.start:c.end])
+	if c.old == nil {
+		delete(t.pending, id)
+		return
+	}
+	t.pending[id], _ = decodeCounters(c.old) // they are of the right size
+}
+
+// writeCounters writes what waits.
+func (t *tx) writeCounters() error {
+	for id, c := range t.pending {
+		if err := t.bucket(tableResource).Put(appendCountersKey(t.key[:0], id), appendCounters(make([]byte, 0, countersSize), c)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -198,6 +198,7 @@ func (s *Store) beginTx() (*tx, error) {
 		return nil, closedError(err)
 	}
 	t := &tx{writer: &s.writer}
+	t.pending = make(map[store.ID]store.Counters)
 	t.reader.tx = btx
 	for i := range tables {
 		t.bucket(i).FillPercent = fillPercent[i]
@@ -232,6 +233,9 @@ func (s *Store) commit(t *tx) error {
 
 // finish writes what is kept once for a commit.
 func (t *tx) finish() error {
+	if err := t.writeCounters(); err != nil {
+		return err
+	}
 	resources := t.bucket(tableResource)
 	if uint64(t.writer.lastID) != resources.Sequence() {
 		if err := resources.SetSequence(uint64(t.writer.lastID)); err != nil {
