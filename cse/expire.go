@@ -12,13 +12,19 @@ import (
 // request waits for it.
 const sweepChunk = 256
 
+// sweepChunks bounds for how many of them one request waits.
+const sweepChunks = 16
+
 // sweepDue removes what has expired by now, in the order of time, before a
 // request is carried out, so that counters tell the truth. Whatever is left
 // for want of time is hidden by its expirationTime all the same.
 func (c *CSE) sweepDue(ctx context.Context) {
 	earliest, err := c.store.EarliestExpiry(ctx)
 	if err == nil && earliest != 0 && earliest <= c.clock.Now().UnixMicro() {
-		_, err = c.sweep(ctx)
+		more := true
+		for n := 0; more && n < sweepChunks; n++ {
+			more, err = c.sweep(ctx)
+		}
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		c.log.Warn("removing what has expired", "err", err)

@@ -258,3 +258,20 @@ func TestSoManyRequestsWaitAndNoMore(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoIsDeregisteredWhileWaitingIsRefused(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	before := w.clock.Waiting()
+	answer := make(chan *m2m.Response)
+	go func() {
+		answer <- w.Handle(t.Context(), &m2m.Request{Operation: m2m.Retrieve, To: "cse-in", From: ae, RequestID: "1", ReleaseVersion: "3",
+			OperationExecutionTime: "PT1S", RequestExpiration: "PT2S"})
+	}()
+	for w.clock.Waiting() < before+2 {
+		runtime.Gosched()
+	}
+	w.must(m2m.StatusDeleted, w.delete("CAdmin", ae))
+	w.clock.Advance(time.Second)
+	w.must(m2m.StatusOriginatorNotAuthenticated, <-answer)
+}

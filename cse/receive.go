@@ -223,7 +223,8 @@ func (c *CSE) awaitExecution(r *request, deadline time.Time) error {
 		return m2m.Errorf(op, m2m.StatusRequestTimeout, "parameter oet: the request expires before its operation execution time")
 	}
 	// Waiting costs memory and a connection: strangers do not wait here.
-	if err := c.store.View(r.ctx, func(rd store.Reader) error { return c.checkRegistered(rd, r) }); err != nil {
+	now := *r // what is found out now must not count later
+	if err := c.store.View(r.ctx, func(rd store.Reader) error { return c.checkRegistered(rd, &now) }); err != nil {
 		return err
 	}
 	if c.waiting.Add(1) > maxWaiting {

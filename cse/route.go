@@ -90,7 +90,9 @@ func (b basis) holds(tx store.Tx) error {
 // still holds; if not, both happen again inside the writer, where nothing can
 // come between. prepare may run twice and begins afresh each time.
 func (c *CSE) transact(r *request, prepare func(store.Reader) error, commit func(store.Tx) error) error {
+	registered := r.registered
 	afresh := func(rd store.Reader) error {
+		r.registered = registered
 		r.basis, r.decisions, r.memberOf, r.loaded = r.basis[:0], decisions{}, nil, loaded{}
 		return prepare(rd)
 	}

@@ -3,6 +3,7 @@ package cse
 import (
 	"bytes"
 	"errors"
+	"math"
 	"strconv"
 	"time"
 
@@ -162,14 +163,19 @@ func (c *CSE) chooseVisible(rd store.Reader, r *request, u *change) error {
 }
 
 // validateUpdate is Recv-6.4. TS-0004 7.3.3.4.
-func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) error {
+func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) (err error) {
 	const op = "cse.update"
 	given := u.given
 	if m := given.Get("et"); string(m) == "null" && u.kind.Has("et") {
 		// TS-0001 9.6.1.3.2: without a value, the Hosting CSE decides on a new one.
 		given = append(m2m.Object(nil), given...)
 		given.Delete("et")
-		u.expires = c.newExpiration(rd, r, u, time.Time{})
+		if u.expires, err = c.newExpiration(rd, r, u, time.Time{}); err != nil {
+			return err
+		}
+		if c.outlived(rd, r, u, u.Counters, math.MaxInt) != nil {
+			u.expires = time.Time{} // the children decide: it stays
+		}
 	}
 	if err := u.kind.CheckUpdate(given); err != nil {
 		return err
@@ -179,8 +185,10 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) error {
 		if err != nil || !asked.After(r.now) {
 			return m2m.Errorf(op, m2m.StatusBadRequest, "attribute et: is in the past")
 		}
-		u.expires = c.newExpiration(rd, r, u, asked)
-		if err := c.outlived(rd, r, u); err != nil {
+		if u.expires, err = c.newExpiration(rd, r, u, asked); err != nil {
+			return err
+		}
+		if err := c.outlived(rd, r, u, u.Counters, math.MaxInt); err != nil {
 			return err
 		}
 	}
@@ -239,23 +247,31 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) error {
 	return err
 }
 
-func (c *CSE) newExpiration(rd store.Reader, r *request, u *change, asked time.Time) time.Time {
-	parent := int64(0)
-	if p, err := rd.Stat(u.Parent); err == nil {
-		parent = p.Expires
+func (c *CSE) newExpiration(rd store.Reader, r *request, u *change, asked time.Time) (time.Time, error) {
+	if u.Parent == 0 {
+		return c.expiration(asked, 0, r.now), nil
 	}
-	return c.expiration(asked, parent, r.now)
+	parent, err := c.load(rd, r, u.Parent)
+	if err != nil {
+		return asked, err
+	}
+	r.rely(parent)
+	return c.expiration(asked, parent.Expires, r.now), nil
 }
 
-// outlived refuses an expirationTime before that of a child. TS-0004 7.3.3.4.
-func (c *CSE) outlived(rd store.Reader, r *request, u *change) error {
+// outlived refuses an expirationTime before that of a child, of those children
+// that it looks at. TS-0004 7.3.3.4.
+func (c *CSE) outlived(rd store.Reader, r *request, u *change, counters store.Counters, most int) error {
 	at := u.expires.UnixMicro()
-	if at >= u.Counters.LatestExpiry {
+	if at >= counters.LatestExpiry {
 		return nil // the bound says that no child can live longer
 	}
 	for child, err := range rd.Children(u.ID, 0, 0, 0) {
 		if err != nil {
 			return err
+		}
+		if most--; most < 0 {
+			return nil
 		}
 		if child.Expires > at && !expired(child, r.now) {
 			return m2m.Errorf("cse.update", m2m.StatusBadRequest, "attribute et: a child resource lives longer")
@@ -263,6 +279,9 @@ func (c *CSE) outlived(rd store.Reader, r *request, u *change) error {
 	}
 	return nil
 }
+
+// maxRecheck bounds the children that the writer looks at, for a few ms.
+const maxRecheck = 1000
 
 // commitUpdate is Recv-6.5, inside the writer.
 func (c *CSE) commitUpdate(tx store.Tx, r *request, u *change) error {
@@ -279,8 +298,10 @@ func (c *CSE) commitUpdate(tx store.Tx, r *request, u *change) error {
 	o.Set("lt", rawString(m2m.FormatTimestamp(now)))
 	res.Modified = now.UnixMicro()
 	if !u.expires.IsZero() {
-		if u.expires.UnixMicro() < res.Counters.LatestExpiry && u.Counters.LatestExpiry != res.Counters.LatestExpiry {
-			return errStale // a child has come since
+		// A child may have come since, or live longer. The writer has no time
+		// for more than some; what outlives its parent goes with it.
+		if err := c.outlived(tx, r, u, res.Counters, maxRecheck); err != nil {
+			return err
 		}
 		res.Expires = u.expires.UnixMicro()
 		o.Set("et", rawString(m2m.FormatTimestamp(u.expires)))
