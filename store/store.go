@@ -138,6 +138,8 @@ type Key struct {
 type Reader interface {
 	// Get returns the resource with that ID.
 	Get(id ID) (*Resource, error)
+	// Head returns the resource with that ID without its Body.
+	Head(id ID) (*Resource, error)
 	// Stat returns a part of the resource with that ID without reading the
 	// rest.
 	Stat(id ID) (Stat, error)
@@ -153,6 +155,8 @@ type Reader interface {
 	// (afterType, after); zeros begin at the first. Restricted to a type
 	// unless ty is 0. An error ends the sequence and is its last element.
 	Children(parent ID, ty m2m.ResourceType, afterType m2m.ResourceType, after ID) iter.Seq2[*Resource, error]
+	// Heads is Children without their bodies.
+	Heads(parent ID, ty m2m.ResourceType, afterType m2m.ResourceType, after ID) iter.Seq2[*Resource, error]
 	// ChildrenBackward enumerates the children of one type, latest first.
 	ChildrenBackward(parent ID, ty m2m.ResourceType) iter.Seq2[*Resource, error]
 	// HasChildren reports whether parent has any child.

@@ -104,7 +104,7 @@ func (c *checker) resources() error {
 		if len(k) != 8 || id == 0 || id > sequence {
 			return c.fault("resource %x: no ID that was given out", k)
 		}
-		r, err := decode(id, v)
+		r, err := decode(id, v, false)
 		if err != nil {
 			return c.fault("resource %d: %v", id, err)
 		}
@@ -200,7 +200,7 @@ func (c *checker) leads(t table, k, v []byte) error {
 		id = lastID(v)
 	}
 	if raw := c.get(tableResource, appendID(c.key[:0], id)); raw != nil {
-		r, err := decode(id, raw)
+		r, err := decode(id, raw, false)
 		if err != nil {
 			return nil // already told
 		}
@@ -233,7 +233,7 @@ func (c *checker) recount() error {
 			parent, sum = p, store.Counters{}
 		}
 		id := lastID(k)
-		r, err := decode(id, c.get(tableResource, appendID(c.key[:0], id)))
+		r, err := decode(id, c.get(tableResource, appendID(c.key[:0], id)), false)
 		if err != nil {
 			return nil // already told
 		}

@@ -20,7 +20,7 @@ func TestCheckFinds(t *testing.T) {
 	}
 	// put replaces the record of a resource by a changed one.
 	put := func(tx *bbolt.Tx, id store.ID, change func(*store.Resource)) error {
-		r, err := decode(id, bucket(tx, tableResource).Get(appendID(nil, id)))
+		r, err := decode(id, bucket(tx, tableResource).Get(appendID(nil, id)), false)
 		if err != nil {
 			return err
 		}

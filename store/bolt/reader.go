@@ -156,12 +156,17 @@ func (r *reader) raw(id store.ID) (record, counters []byte, err error) {
 }
 
 // Get implements [store.Reader].
-func (r *reader) Get(id store.ID) (*store.Resource, error) {
+func (r *reader) Get(id store.ID) (*store.Resource, error) { return r.resource(id, false) }
+
+// Head implements [store.Reader].
+func (r *reader) Head(id store.ID) (*store.Resource, error) { return r.resource(id, true) }
+
+func (r *reader) resource(id store.ID, head bool) (*store.Resource, error) {
 	record, counters, err := r.raw(id)
 	if err != nil {
 		return nil, err
 	}
-	res, err := decode(id, record)
+	res, err := decode(id, record, head)
 	if err == nil {
 		res.Counters, err = r.counters(id, counters, res.Counters)
 	}

@@ -60,7 +60,7 @@ func (t *tx) reap(root store.ID, left *budget) error {
 				continue
 			}
 			left.bytes -= len(raw)
-			r, err := decode(id, raw)
+			r, err := decode(id, raw, false)
 			if err != nil {
 				return err
 			}

@@ -170,13 +170,18 @@ func ancestors(list []store.ID, raw []byte) ([]store.ID, error) {
 	return list, nil
 }
 
-// decode returns the resource of a record, which shares no memory with it.
-func decode(id store.ID, raw []byte) (*store.Resource, error) {
+// decode returns the resource of a record, which shares no memory with it;
+// without its body if only the head is wanted.
+func decode(id store.ID, raw []byte, head bool) (*store.Resource, error) {
 	b, err := open(raw)
 	if err != nil {
 		return nil, err
 	}
-	return decodeBody(id, b)
+	r, body, err := decodeHead(id, b)
+	if err == nil && !head && len(body) > 0 {
+		r.Body = append(make([]byte, 0, len(body)), body...)
+	}
+	return r, err
 }
 
 // numbers reads what stands between ancestors and lengths.
@@ -215,8 +220,9 @@ func decodeStat(raw []byte) (store.Stat, error) {
 	return store.Stat{Revision: r.Revision, Expires: r.Expires, Counters: r.Counters}, nil
 }
 
-// decodeBody decodes what follows a record's version.
-func decodeBody(id store.ID, b []byte) (*store.Resource, error) {
+// decodeHead decodes what follows a record's version and returns the body
+// beside it.
+func decodeHead(id store.ID, b []byte) (*store.Resource, []byte, error) {
 	// A resource and its ancestors come from one allocation.
 	s := new(struct {
 		store.Resource
@@ -224,7 +230,7 @@ func decodeBody(id store.ID, b []byte) (*store.Resource, error) {
 	})
 	r := &s.Resource
 	if len(b) == 0 || b[0]&^byte(flagsKnown) != 0 {
-		return nil, fmt.Errorf("%w: flags", errRecord)
+		return nil, nil, fmt.Errorf("%w: flags", errRecord)
 	}
 	flags := b[0]
 	c := cursor{b: b[1:]}
@@ -266,7 +272,7 @@ func decodeBody(id store.ID, b []byte) (*store.Resource, error) {
 		}
 	}
 	if c.bad || total > len(c.b) {
-		return nil, fmt.Errorf("%w: header", errRecord)
+		return nil, nil, fmt.Errorf("%w: header", errRecord)
 	}
 	text := string(c.b[:total])
 	cut := func(n int) string {
@@ -291,10 +297,7 @@ func decodeBody(id store.ID, b []byte) (*store.Resource, error) {
 			r.Labels[i] = cut(int(lengths.uvarint()))
 		}
 	}
-	if body := c.b[total:]; len(body) > 0 {
-		r.Body = append(make([]byte, 0, len(body)), body...)
-	}
-	return r, nil
+	return r, c.b[total:], nil
 }
 
 // counters are stored as four numbers of 8 bytes.

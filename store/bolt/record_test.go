@@ -41,7 +41,7 @@ func TestARecordReturnsWhatItWasMadeOf(t *testing.T) {
 			want.Ancestors, want.Parent = append(want.Ancestors, store.ID(id)), store.ID(id)
 		}
 		raw := newRecord(want)
-		got, err := decode(4, raw)
+		got, err := decode(4, raw, false)
 		if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); err != nil || diff != "" {
 			t.Fatalf("%v -want +got\n%s", err, diff)
 		}
@@ -61,19 +61,19 @@ func TestADamagedRecordIsAnError(t *testing.T) {
 	for bit := range len(raw) * 8 {
 		damaged := append([]byte(nil), raw...)
 		damaged[bit/8] ^= 1 << (bit % 8)
-		if _, err := decode(9, damaged); !errors.Is(err, errRecord) {
+		if _, err := decode(9, damaged, false); !errors.Is(err, errRecord) {
 			t.Fatalf("bit %d: %v", bit, err)
 		}
 	}
 	for n := range raw {
-		if _, err := decode(9, raw[:n]); !errors.Is(err, errRecord) {
+		if _, err := decode(9, raw[:n], false); !errors.Is(err, errRecord) {
 			t.Fatalf("first %d bytes: %v", n, err)
 		}
 	}
 	later := append([]byte(nil), raw...)
 	later[4] = recordVersion + 1
 	binary.BigEndian.PutUint32(later, crc32.Checksum(later[4:], castagnoli))
-	if _, err := decode(9, later); err == nil || !strings.Contains(err.Error(), "version 2") {
+	if _, err := decode(9, later, false); err == nil || !strings.Contains(err.Error(), "version 2") {
 		t.Errorf("a later version: %v", err)
 	}
 }
@@ -83,7 +83,7 @@ func TestARecordIsReadWithFewAllocations(t *testing.T) {
 	r.Labels = nil
 	raw := newRecord(&r)
 	// The resource with its ancestors, its texts, its body.
-	if n := testing.AllocsPerRun(100, func() { decode(9, raw) }); n > 3 {
+	if n := testing.AllocsPerRun(100, func() { decode(9, raw, false) }); n > 3 {
 		t.Errorf("%v allocations", n)
 	}
 	if n := testing.AllocsPerRun(100, func() { decodeStat(raw) }); n > 0 {
@@ -96,14 +96,15 @@ func FuzzDecodeRecord(f *testing.F) {
 	f.Add(newRecord(&store.Resource{ID: 1, RI: "id", Name: "id", Size: -1})[5:])
 	f.Add([]byte{flagsKnown, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
-		r, err := decodeBody(1, b)
+		r, body, err := decodeHead(1, b)
 		if err != nil {
 			if !errors.Is(err, errRecord) {
 				t.Fatalf("error %v", err)
 			}
 			return
 		}
-		again, err := decode(1, newRecord(r))
+		r.Body = body
+		again, err := decode(1, newRecord(r), false)
 		if diff := cmp.Diff(r, again, cmpopts.EquateEmpty()); err != nil || diff != "" {
 			t.Fatalf("%v -first +again\n%s", err, diff)
 		}

@@ -98,7 +98,16 @@ func (r *reader) before(c *bbolt.Cursor, prefix []byte, bound store.ID) []byte {
 }
 
 // Children implements [store.Reader].
-func (r *reader) Children(parent store.ID, ty m2m.ResourceType, afterType m2m.ResourceType, after store.ID) iter.Seq2[*store.Resource, error] {
+func (r *reader) Children(parent store.ID, ty, afterType m2m.ResourceType, after store.ID) iter.Seq2[*store.Resource, error] {
+	return r.children(parent, ty, afterType, after, false)
+}
+
+// Heads implements [store.Reader].
+func (r *reader) Heads(parent store.ID, ty, afterType m2m.ResourceType, after store.ID) iter.Seq2[*store.Resource, error] {
+	return r.children(parent, ty, afterType, after, true)
+}
+
+func (r *reader) children(parent store.ID, ty, afterType m2m.ResourceType, after store.ID, head bool) iter.Seq2[*store.Resource, error] {
 	return func(yield func(*store.Resource, error) bool) {
 		hidden, err := r.hiddenParent(parent)
 		if err != nil {
@@ -122,7 +131,7 @@ func (r *reader) Children(parent store.ID, ty m2m.ResourceType, afterType m2m.Re
 			if k == nil {
 				return
 			}
-			if !r.yieldChild(n, lastID(k), yield) {
+			if !r.yieldChild(n, lastID(k), head, yield) {
 				return
 			}
 		}
@@ -145,7 +154,7 @@ func (r *reader) ChildrenBackward(parent store.ID, ty m2m.ResourceType) iter.Seq
 		k := r.before(c, prefix, maxID)
 		for n := 1; k != nil; n++ {
 			id := lastID(k)
-			if !r.yieldChild(n, id, yield) {
+			if !r.yieldChild(n, id, false, yield) {
 				return
 			}
 			if r.tx.Writable() {
@@ -159,11 +168,11 @@ func (r *reader) ChildrenBackward(parent store.ID, ty m2m.ResourceType) iter.Seq
 
 // yieldChild yields the n-th child of an enumeration and reports whether there
 // is to be another.
-func (r *reader) yieldChild(n int, id store.ID, yield func(*store.Resource, error) bool) bool {
+func (r *reader) yieldChild(n int, id store.ID, head bool, yield func(*store.Resource, error) bool) bool {
 	err := r.wanted(n)
 	var res *store.Resource
 	if err == nil {
-		res, err = r.Get(id)
+		res, err = r.resource(id, head)
 	}
 	if errors.Is(err, store.ErrNotFound) {
 		err = fmt.Errorf("%w: child %d has no record", errDamaged, id)

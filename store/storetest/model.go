@@ -171,6 +171,8 @@ func (m *model) compare(t failer, r store.Reader) {
 		want := m.resources[id]
 		got, err := r.Get(id)
 		same(fmt.Sprintf("Get(%d)", id), got, err, want)
+		got, err = r.Head(id)
+		same(fmt.Sprintf("Head(%d)", id), got, err, headless(want))
 		got, err = r.ByRI(want.RI)
 		same(fmt.Sprintf("ByRI(%q)", want.RI), got, err, want)
 		got, err = r.Child(want.Parent, want.Name)
@@ -180,6 +182,11 @@ func (m *model) compare(t failer, r store.Reader) {
 			t.Errorf("HasChildren(%d): %v, %v", id, has, err)
 		}
 		m.sequence(t, fmt.Sprintf("Children(%d)", id), r.Children(id, 0, 0, 0), children)
+		heads := make([]*store.Resource, len(children))
+		for i, c := range children {
+			heads[i] = headless(c)
+		}
+		m.sequence(t, fmt.Sprintf("Heads(%d)", id), r.Heads(id, 0, 0, 0), heads)
 		if len(children) > 1 {
 			from := children[len(children)/2]
 			m.sequence(t, fmt.Sprintf("Children(%d, after type %d)", id, from.Type), r.Children(id, 0, from.Type, math.MaxUint64),
@@ -202,6 +209,13 @@ func (m *model) compare(t failer, r store.Reader) {
 	if n := int64(len(m.resources)); err != nil || count != n && !(m.pending && count > n) {
 		t.Errorf("Count: %d, %v; want %d", count, err, n)
 	}
+}
+
+// headless is a resource without its body.
+func headless(r *store.Resource) *store.Resource {
+	h := r.Clone()
+	h.Body = nil
+	return h
 }
 
 // compareEarliest compares the earliest expiry.
