@@ -159,7 +159,9 @@ func (c *CSE) testBody(r *request, f *filter, res *store.Resource, see decision,
 		j.add(anyAttribute(o, f.Attributes))
 	}
 	if f.geo != nil && j.open() {
-		j.add(f.geo.Matches(o.Get("loc")))
+		location := o.Get("loc")
+		r.looked += f.geo.Pairs(location) >> 4
+		j.add(f.geo.Matches(location))
 	}
 	return nil
 }

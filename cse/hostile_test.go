@@ -275,3 +275,35 @@ func TestWhoIsDeregisteredWhileWaitingIsRefused(t *testing.T) {
 	w.clock.Advance(time.Second)
 	w.must(m2m.StatusOriginatorNotAuthenticated, <-answer)
 }
+
+func TestDetailedLocationsAreNoWorkForMinutes(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	// A line that goes to and fro n times, along one axis or the other: two of
+	// them cross everywhere.
+	zigzag := func(n int, upright bool) string {
+		var b strings.Builder
+		for i := range n {
+			x, y := float64(i)/float64(n), float64(i%2)
+			if upright {
+				x, y = y, x
+			}
+			fmt.Fprintf(&b, ",[%.4f,%.4f]", x, y)
+		}
+		return "[" + b.String()[1:] + "]"
+	}
+	for _, n := range []int{100, 20_000} {
+		w.container(ae, fmt.Sprint("c", n), `"loc":{"typ":2,"crd":`+string(m2m.Quote(zigzag(n, false)))+`}`)
+	}
+	find := func(n, function int) *m2m.Response {
+		return w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in/a", From: ae, FilterCriteria: &m2m.FilterCriteria{Usage: m2m.Discovery,
+			Geo: &m2m.GeoQuery{GeometryType: 2, Function: function, Geometry: []byte(zigzag(n, true))}}})
+	}
+	for function := range 3 {
+		w.must(m2m.StatusOK, find(500, function+1))
+		w.must(m2m.StatusBadRequest, find(20_000, function+1))
+	}
+	if got := string(find(100, 3).Content.Data); got != `{"m2m:uril":["cse-in/a/c100"]}` {
+		t.Errorf("found %s", got)
+	}
+}

@@ -6,6 +6,7 @@
 package geo
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strconv"
@@ -28,9 +29,21 @@ var relations = [...]func(a, b geom.Geometry) (bool, error){
 // A Query is a geo-query ready to test many locations. It is safe for
 // concurrent use.
 type Query struct {
+	points   int
 	geometry geom.Geometry
 	relation func(location, geometry geom.Geometry) (bool, error)
 }
+
+// What a comparison may cost: it takes time and memory in proportion to the
+// pairs of lines that cross, up to some microseconds each.
+const (
+	maxPoints = 2048    // of one geometry
+	maxPairs  = 1 << 16 // of points of a location and of a query
+)
+
+// points returns at least the number of points in coordinates: each is an
+// array.
+func points(coordinates []byte) int { return bytes.Count(coordinates, []byte("[")) }
 
 // Compile makes a Query. The error says what is missing or malformed.
 func Compile(q *m2m.GeoQuery) (*Query, error) {
@@ -40,22 +53,30 @@ func Compile(q *m2m.GeoQuery) (*Query, error) {
 	if q.GeometryType >= len(geometryTypes) || q.Function >= len(relations) {
 		return nil, fmt.Errorf("unknown geometry type or function")
 	}
+	n := points(q.Geometry)
+	if n > maxPoints {
+		return nil, fmt.Errorf("geom has more than %d points", maxPoints)
+	}
 	g, err := parse(q.GeometryType, q.Geometry)
 	if err != nil {
 		return nil, err
 	}
-	return &Query{g, relations[q.Function]}, nil
+	return &Query{n, g, relations[q.Function]}, nil
 }
 
+// Pairs returns how many points a location and the query have, multiplied: a
+// measure of what Matches costs.
+func (q *Query) Pairs(location json.RawMessage) int { return q.points * points(location) }
+
 // Matches reports whether a location attribute (m2m:geoCoordinates as JSON)
-// stands in the wanted relation to the geometry. A location that is absent or
-// is no valid geometry does not.
+// stands in the wanted relation to the geometry. A location that is absent, is
+// no valid geometry or is too detailed to compare does not.
 func (q *Query) Matches(location json.RawMessage) bool {
 	var l struct {
 		Type        int             `json:"typ"`
 		Coordinates json.RawMessage `json:"crd"`
 	}
-	if len(location) == 0 || json.Unmarshal(location, &l) != nil {
+	if n := points(location); len(location) == 0 || n > maxPoints || n*q.points > maxPairs || json.Unmarshal(location, &l) != nil {
 		return false
 	}
 	g, err := parse(l.Type, l.Coordinates)
