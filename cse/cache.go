@@ -32,6 +32,16 @@ type entry struct {
 
 const shardEntries = 2048
 
+// forget empties the cache.
+func (c *cache) forget() {
+	for i := range c.shards {
+		s := &c.shards[i]
+		s.Lock()
+		s.m = nil
+		s.Unlock()
+	}
+}
+
 func (c *cache) shard(id store.ID) *shard { return &c.shards[uint64(id)%uint64(len(c.shards))] }
 
 // enter makes or renews the entry of a resource. The shard is locked.

@@ -1,7 +1,10 @@
 package cse_test
 
 import (
+	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync"
@@ -167,4 +170,65 @@ func TestWhatExpiresTogetherIsGoneTogether(t *testing.T) {
 	if o := w.attributes(w.retrieve(ae, c)); o["cni"] != 0.0 || o["cbs"] != 0.0 {
 		t.Errorf("%v instances of %v bytes are counted after all have expired", o["cni"], o["cbs"])
 	}
+}
+
+// A failing store loses what one Update and another before it in the same
+// commit have written.
+type failing struct {
+	store.Store
+	before func()               // runs once, before the next Update
+	shared func(store.Tx) error // shares its commit with the Update after that one, which fails
+}
+
+var errDisk = errors.New("the disk is full")
+
+func (s *failing) Update(ctx context.Context, fn func(store.Tx) error) error {
+	if f := s.before; f != nil {
+		s.before = nil
+		f()
+		return s.Store.Update(ctx, fn)
+	}
+	if f := s.shared; f != nil {
+		s.shared = nil
+		return s.Store.Update(ctx, func(tx store.Tx) error {
+			return cmp.Or(f(tx), fn(tx), errDisk)
+		})
+	}
+	return s.Store.Update(ctx, fn)
+}
+
+// What a request has seen inside the writer of a commit that failed is
+// nothing that others decide upon, though another revision has its number.
+func TestAPolicyOfAFailedCommitPermitsNothing(t *testing.T) {
+	st := new(failing)
+	w := newWorld(t, func(c *cse.Config) { st.Store = c.Store; c.Store = st })
+	a, b := w.ae("Ca"), w.ae("Cb")
+	p := w.policy(a, `{"acor":["Ca","Cx"],"acop":63}`)
+	c := w.container(a, "c", `"acpi":["`+p+`"]`)
+	change := func(who string) {
+		w.must(m2m.StatusUpdated, w.update(a, p, `{"m2m:acp":{"pv":{"acr":[{"acor":["Ca","`+who+`"],"acop":63}]}}}`))
+	}
+	st.before = func() {
+		change("Cx") // makes the update below begin again
+		st.shared = func(tx store.Tx) error {
+			base, err := tx.ByRI("id-in")
+			if err != nil {
+				return err
+			}
+			ae, err := tx.Child(base.ID, "a")
+			if err != nil {
+				return err
+			}
+			acp, err := tx.Child(ae.ID, "p")
+			if err != nil {
+				return err
+			}
+			acp = acp.Clone()
+			acp.Body = bytes.Replace(acp.Body, []byte("Cx"), []byte(b), 1)
+			return tx.Put(acp)
+		}
+	}
+	w.must(m2m.StatusInternalServerError, w.update(a, c, `{"m2m:cnt":{"lbl":["x"]}}`))
+	change("Cy") // bears the number of the revision that never was
+	w.must(m2m.StatusOriginatorHasNoPrivilege, w.retrieve(b, c))
 }

@@ -99,7 +99,7 @@ func (c *CSE) transact(r *request, prepare func(store.Reader) error, commit func
 	if err := c.store.View(r.ctx, afresh); err != nil {
 		return err
 	}
-	err := c.store.Update(r.ctx, func(tx store.Tx) error {
+	err := c.write(r, func(tx store.Tx) error {
 		if err := r.basis.holds(tx); err != nil {
 			return err
 		}
@@ -108,12 +108,28 @@ func (c *CSE) transact(r *request, prepare func(store.Reader) error, commit func
 	if !errors.Is(err, errStale) {
 		return err
 	}
-	return c.store.Update(r.ctx, func(tx store.Tx) error {
+	return c.write(r, func(tx store.Tx) error {
 		if err := afresh(tx); err != nil {
 			return err
 		}
 		return commit(tx)
 	})
+}
+
+// write runs fn inside the writer, where it sees what others have written and
+// not committed yet. If the commit fails, those revisions have never been, and
+// others will bear their numbers: the cache forgets all.
+func (c *CSE) write(r *request, fn func(store.Tx) error) error {
+	wrote := false
+	err := c.store.Update(r.ctx, func(tx store.Tx) error {
+		err := fn(tx)
+		wrote = err == nil
+		return err
+	})
+	if err != nil && wrote {
+		c.cache.forget()
+	}
+	return err
 }
 
 // firstError returns the first that is not nil.
