@@ -114,6 +114,11 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 		}
 		return c.ask(rd, r, p.self, res, a)
 	}
+	if res.Type == m2m.TypePollingChannel {
+		if own, err := c.owns(rd, r, res.Parent); err != nil || !own {
+			return decision{}, err
+		}
+	}
 	// Siblings without policies of their own share the decision on them.
 	key := decisionKey{res.ID, a.operation, res.Type, res.Specialization, a.child}
 	if !kind.Has("acpi") {

@@ -28,6 +28,7 @@ type creation struct {
 	age     time.Duration
 	size    int64
 	labels  []string
+	seen    store.ID // the last sibling that a new <timeSeriesInstance> was compared with
 
 	stored *store.Resource
 }
@@ -78,6 +79,12 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 			return nil, err
 		}
 	}
+	if n.kind.Number == m2m.TypeTimeSeriesInstance {
+		dgt, _ := n.object.String("dgt")
+		if n.seen, err = c.checkGeneration(rd, parent.ID, 0, dgt, r.now); err != nil {
+			return nil, err
+		}
+	}
 	if n.name != "" && slices.Contains(parent.kind.Virtual, n.name) {
 		// A virtual child has its name already; the store knows of the others.
 		return nil, store.ErrExists
@@ -88,6 +95,9 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 // authoriseCreate is Recv-6.3 of a Create. Rules that are limited to
 // attributes judge those that the request gives.
 func (c *CSE) authoriseCreate(rd store.Reader, r *request, parent target) error {
+	if err := c.registrees(rd, r, parent); err != nil || r.ResourceType == m2m.TypeRemoteCSE && !r.admin {
+		return err
+	}
 	a := access{operation: m2m.PermitCreate, child: r.ResourceType}
 	if r.ResourceType == m2m.TypeSubscription {
 		// TS-0004 7.4.8.2.1: nobody is told of what they may not retrieve.
@@ -376,7 +386,17 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 		res.IndexCreator = res.Creator
 	}
 	res.Body = c.body(n, res, now, expires, parent.RI)
-	if res.Type == m2m.TypeSubscription {
+	switch res.Type {
+	case m2m.TypeTimeSeriesInstance:
+		dgt, _ := n.object.String("dgt")
+		if _, err := c.checkGeneration(tx, parent.ID, n.seen, dgt, r.now); err != nil {
+			return err
+		}
+	case m2m.TypePollingChannel:
+		if err := checkSingle(tx, res, now); err != nil {
+			return err
+		}
+	case m2m.TypeSubscription:
 		if err := c.checkBlocking(tx, res); err != nil {
 			return err
 		}

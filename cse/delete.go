@@ -54,6 +54,9 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 	case r.address.Attribute != "":
 		return t, m2m.Errorf(op, m2m.StatusBadRequest, "parameter to: an attribute is deleted by an Update with null")
 	}
+	if err := r.overMcc(t.Type); err != nil {
+		return t, err
+	}
 	if _, err := c.authorise(rd, r, t.Resource, t.kind, access{operation: m2m.PermitDelete}); err != nil {
 		return t, err
 	}

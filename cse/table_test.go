@@ -83,6 +83,12 @@ func (n *nursery) make(parent string, t *schema.Type, o m2m.Object) *m2m.Respons
 	if t.Number == m2m.TypeAE {
 		from = fmt.Sprint("Cchild", made.Add(1))
 	}
+	switch t.Number {
+	case m2m.TypePollingChannel: // an AE has one
+		parent = n.make("cse-in", types.Type(m2m.TypeAE), sampleCreate(types.Type(m2m.TypeAE))).Location
+	case m2m.TypeTimeSeriesInstance: // a timeSeries has one of a time
+		parent = n.make("cse-in", types.Type(m2m.TypeTimeSeries), nil).Location
+	}
 	content := append([]byte(`{"`+t.Root+`":{`), o.AppendMembers(nil)...)
 	return n.create(from, parent, t.Number, string(append(content, '}', '}')))
 }
@@ -106,6 +112,9 @@ func sampleCreate(t *schema.Type) m2m.Object {
 	o := schematest.SampleCreate(t)
 	for i := range o {
 		o[i].Value = json.RawMessage(sample(t, t.Attribute(o[i].Name)))
+	}
+	if t.Number == m2m.TypeCrossResourceSubscription {
+		o = with(o, "srat", `["cse-in/s"]`) // one of two that are optional, TS-0004 7.4.58.2.1
 	}
 	return o
 }
@@ -140,7 +149,11 @@ func wrong(a *schema.Attribute) string {
 // alone is legal by the table and refused by the rule. Each has its test where
 // the rule is tested.
 var together = map[string]bool{
-	"subscription.eventNotificationCriteria": true, // a blocking update has conditions, TS-0001 9.6.8
+	"subscription.eventNotificationCriteria":             true, // a blocking update has conditions, TS-0001 9.6.8
+	"timeSeries.missingDataDetect":                       true, // it needs a timer, TS-0004 7.4.38.2.1
+	"timeSeries.periodicIntervalDelta":                   true, // at most half the interval, TS-0004 7.4.38.2.1
+	"schedule.networkCoordinated":                        true, // of a node, TS-0004 7.4.9.2.1
+	"crossResourceSubscription.regularResourcesAsTarget": true, // with criteria, TS-0004 7.4.58.2.1
 }
 
 // TestTheWholeAttributeTable creates and updates resources of every type with

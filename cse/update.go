@@ -209,7 +209,7 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) (err error)
 	h := resources.Of(u.kind)
 	if h.Complete != nil {
 		change := &resources.Change{Context: c.hooks, Type: u.kind, Object: &o, Old: old, Given: given, Now: r.now}
-		if u.Type == m2m.TypeSubscription {
+		if u.Type == m2m.TypeSubscription || u.Type == m2m.TypeSchedule {
 			parent, err := c.load(rd, r, u.Parent)
 			if err != nil {
 				return err

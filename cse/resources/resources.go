@@ -25,7 +25,7 @@ type Context struct {
 type Change struct {
 	*Context
 	Type   *schema.Type
-	Parent *schema.Type // the parent's; in an Update that of a <subscription> alone
+	Parent *schema.Type // the parent's; in an Update those of <subscription> and <schedule> alone
 	Object *m2m.Object  // all attributes as they will be; a hook may complete them
 	Old    m2m.Object   // as they were; nil on Create
 	Given  m2m.Object   // as the Update request gave them; nil on Create
@@ -47,14 +47,16 @@ type Hooks struct {
 var none = new(Hooks)
 
 var hooks = map[m2m.ResourceType]*Hooks{
-	m2m.TypeAccessControlPolicy: {Complete: completePolicy},
-	m2m.TypeContainer:           {Judge: judgeInstance},
-	m2m.TypeContentInstance:     {Complete: completeContentInstance, Size: contentSize},
-	m2m.TypeFlexContainer:       {Size: customSize},
-	m2m.TypeGroup:               {Complete: completeGroup},
-	m2m.TypeSubscription:        {Complete: completeSubscription},
-	m2m.TypeTimeSeries:          {Judge: judgeInstance},
-	m2m.TypeTimeSeriesInstance:  {Size: contentSize},
+	m2m.TypeAccessControlPolicy:       {Complete: completePolicy},
+	m2m.TypeCrossResourceSubscription: {Complete: completeCrossResourceSubscription},
+	m2m.TypeContainer:                 {Judge: judgeInstance},
+	m2m.TypeContentInstance:           {Complete: completeContentInstance, Size: contentSize},
+	m2m.TypeFlexContainer:             {Size: customSize},
+	m2m.TypeGroup:                     {Complete: completeGroup},
+	m2m.TypeSchedule:                  {Complete: completeSchedule},
+	m2m.TypeSubscription:              {Complete: completeSubscription},
+	m2m.TypeTimeSeries:                {Complete: completeTimeSeries, Judge: judgeInstance},
+	m2m.TypeTimeSeriesInstance:        {Size: contentSize},
 }
 
 // Of returns the hooks of a type; never nil.

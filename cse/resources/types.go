@@ -109,3 +109,29 @@ func completeGroup(c *Change) error {
 	c.Object.Set("cnm", strconv.AppendInt(nil, int64(len(unique)), 10))
 	return nil
 }
+
+// completeSchedule leaves the coordination with the network to the schedules
+// of nodes. TS-0004 7.4.9.2.1, 7.4.9.2.3.
+func completeSchedule(c *Change) error {
+	given := c.Given
+	if c.Old == nil {
+		given = *c.Object
+	}
+	if nco := given.Get("nco"); nco != nil && string(nco) != "null" && c.Parent.Number != m2m.TypeNode {
+		return m2m.Errorf("resources.schedule", m2m.StatusContentsUnacceptable, "attribute nco: belongs to the schedule of a node")
+	}
+	return nil
+}
+
+// completeCrossResourceSubscription refuses one that is of no resource, or
+// that does not say what is of interest of each. TS-0004 7.4.58.2.1.
+func completeCrossResourceSubscription(c *Change) error {
+	const op = "resources.crossResourceSubscription"
+	if !c.Object.Has("rrat") && !c.Object.Has("srat") {
+		return m2m.Errorf(op, m2m.StatusBadRequest, "attributes rrat and srat: one of them is needed")
+	}
+	if c.Object.Has("rrat") && !c.Object.Has("encs") {
+		return m2m.Errorf(op, m2m.StatusBadRequest, "attribute encs: is needed with rrat")
+	}
+	return nil
+}
