@@ -385,6 +385,11 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 	if n.kind.Has("cr") && n.object.Has("cr") {
 		res.IndexCreator = res.Creator
 	}
+	var locations store.ID
+	if res.Type == m2m.TypeLocationPolicy {
+		locations = tx.NextID()
+		n.object.Set("loi", rawString(locationsRI(locations)))
+	}
 	res.Body = c.body(n, res, now, expires, parent.RI)
 	switch res.Type {
 	case m2m.TypeTimeSeriesInstance:
@@ -405,6 +410,9 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 		return err
 	}
 	n.stored = res
+	if locations != 0 {
+		return c.addLocations(tx, res, parent.RI, locations, n.object)
+	}
 	if instance {
 		limits, err := parsedOf(&c.cache, parent, resources.ParseHold)
 		if err != nil {

@@ -28,6 +28,11 @@ func (c *CSE) delete(r *request) (*m2m.Response, error) {
 // commitDelete is Recv-6.5, inside the writer. A parent that counts the
 // resource is modified with it. TS-0004 7.3.3.8, TS-0001 9.6.1.3.2 stateTag.
 func commitDelete(tx store.Tx, res *store.Resource) error {
+	if res.Type == m2m.TypeLocationPolicy {
+		if err := removeLocations(tx, res); err != nil {
+			return err
+		}
+	}
 	if err := tx.Delete(res.ID); err != nil || !res.Counted {
 		return err
 	}
