@@ -105,6 +105,13 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 	if r.admin {
 		return decision{allow: true}, nil
 	}
+	if res.Body == nil && (res.Type == m2m.TypeAccessControlPolicy || kind.Has("acpi")) {
+		// A search has read no more than the head.
+		var err error
+		if res, err = c.load(rd, r, res.ID); err != nil {
+			return decision{}, err
+		}
+	}
 	if res.Type == m2m.TypeAccessControlPolicy {
 		// A policy is governed by its own selfPrivileges. TS-0001 9.6.2.0.
 		r.rely(res)

@@ -118,6 +118,10 @@ func (l *loaded) put(r *store.Resource) {
 	l.next++
 }
 
+// errHeadAlone tells that something was to be made of the body of a resource
+// of which only the head was read.
+var errHeadAlone = errors.New("cse: a resource was read without its body")
+
 // parsedOf returns what parse makes of that revision of r, and keeps it. There
 // is one T for each thing that is made of a body.
 func parsedOf[T any](c *cache, r *store.Resource, parse func(*store.Resource) (T, error)) (T, error) {
@@ -132,6 +136,10 @@ func parsedOf[T any](c *cache, r *store.Resource, parse func(*store.Resource) (T
 		}
 	}
 	s.RUnlock()
+	if r.Body == nil {
+		var none T
+		return none, errHeadAlone
+	}
 	v, err := parse(r)
 	if err != nil {
 		return v, err

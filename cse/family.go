@@ -136,7 +136,7 @@ func (c *CSE) relatives(rd store.Reader, r *request, t target, nested bool, rsp 
 		types = f.ResourceTypes
 	}
 	shown := map[store.ID]bool{t.ID: true}
-	for st, err := range c.walk(rd, r, t.Resource, levels, types) {
+	for st, err := range c.walk(rd, r, t.Resource, walk{levels: levels, types: types, heads: !nested && !f.readsBodies()}) {
 		if err != nil {
 			return nil, err
 		}

@@ -59,6 +59,12 @@ func prepareFilter(f *m2m.FilterCriteria) (*filter, error) {
 	return p, nil
 }
 
+// readsBodies reports whether a condition is on what the head of a resource
+// does not have.
+func (f *filter) readsBodies() bool {
+	return len(f.ContentTypes) > 0 || len(f.Attributes) > 0 || f.geo != nil
+}
+
 // notAttributeConditions are the attributes with filter members of their own.
 // TS-0004 7.3.3.17.9.
 var notAttributeConditions = []string{"ct", "lt", "st", "et", "lbl", "ty", "cs", "cnf"}
@@ -134,7 +140,7 @@ func (c *CSE) test(rd store.Reader, r *request, f *filter, res *store.Resource, 
 
 // testBody tests the conditions on attributes that the header does not have.
 func (c *CSE) testBody(r *request, f *filter, res *store.Resource, see decision, j *joiner) error {
-	if !j.open() || len(f.ContentTypes) == 0 && len(f.Attributes) == 0 && f.geo == nil {
+	if !j.open() || !f.readsBodies() {
 		return nil
 	}
 	r.weigh(f, res)

@@ -92,6 +92,14 @@ func (s *search) take(res *store.Resource) error {
 	return nil
 }
 
+// read returns a candidate, with its body if the filter looks at that.
+func (s *search) read(id store.ID) (*store.Resource, error) {
+	if s.filter.readsBodies() {
+		return s.rd.Get(id)
+	}
+	return s.rd.Head(id)
+}
+
 // over counts a resource that is read, and tells when they are too many.
 func (s *search) over() bool {
 	s.cut = s.cut || s.c.over(s.r)
@@ -140,7 +148,7 @@ func (s *search) byCreation(ids iter.Seq2[store.ID, error]) error {
 			if !ok || err != nil {
 				return true, err
 			}
-			res, err := s.rd.Get(id)
+			res, err := s.read(id)
 			if err != nil {
 				if errors.Is(err, store.ErrNotFound) {
 					continue
@@ -189,16 +197,16 @@ func (s *search) within(res *store.Resource) (bool, error) {
 	if s.levels != 0 && len(res.Ancestors)-at > s.levels {
 		return false, nil
 	}
-	if hidden, err := s.c.inactive(res); err != nil || hidden {
+	if hidden, err := s.c.inactive(s.rd, s.r, res); err != nil || hidden {
 		return false, err
 	}
 	// An AE is a child of the CSEBase, so that at most one ancestor is one.
 	if at == 0 && len(res.Ancestors) > 1 {
-		ae, err := s.rd.Get(res.Ancestors[1])
+		ae, err := s.c.load(s.rd, s.r, res.Ancestors[1])
 		if err != nil {
 			return false, err
 		}
-		hidden, err := s.c.inactive(ae)
+		hidden, err := s.c.inactive(s.rd, s.r, ae)
 		return !hidden, err
 	}
 	return true, nil
@@ -211,7 +219,7 @@ func (s *search) byWalk(most int) (done bool, err error) {
 	if s.conjunctive() && len(s.filter.ResourceTypes) > 0 {
 		types = s.filter.ResourceTypes
 	}
-	for st, err := range s.c.walk(s.rd, s.r, s.root, s.levels, types) {
+	for st, err := range s.c.walk(s.rd, s.r, s.root, walk{levels: s.levels, types: types, heads: !s.filter.readsBodies()}) {
 		if err != nil {
 			return true, err
 		}
@@ -304,7 +312,7 @@ func (s *search) bySorting(ids []store.ID) error {
 		if s.over() {
 			break
 		}
-		res, err := s.rd.Get(id)
+		res, err := s.read(id)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
@@ -323,7 +331,7 @@ func (s *search) bySorting(ids []store.ID) error {
 	typeOf := func(id store.ID) m2m.ResourceType {
 		t, ok := types[id]
 		if !ok {
-			if a, err := s.rd.Get(id); err == nil {
+			if a, err := s.rd.Head(id); err == nil {
 				t = a.Type
 			}
 			types[id] = t

@@ -24,30 +24,43 @@ type step struct {
 // is under an AE that is not active (TS-0001 10.2.6). levels bounds the depth,
 // 0 does not. If types are given, only those are of interest: what can
 // neither be one of them nor lead to one is skipped without being read.
-func (c *CSE) walk(rd store.Reader, r *request, root *store.Resource, levels int, types []m2m.ResourceType) iter.Seq2[step, error] {
+func (c *CSE) walk(rd store.Reader, r *request, root *store.Resource, w walk) iter.Seq2[step, error] {
+	w.children = rd.Children
+	if w.heads {
+		w.children = rd.Heads
+	}
 	return func(yield func(step, error) bool) {
-		c.descend(rd, r, root, 1, levels, types, yield)
+		c.descend(rd, r, root, 1, &w, yield)
 	}
 }
 
-func (c *CSE) descend(rd store.Reader, r *request, parent *store.Resource, level, levels int, types []m2m.ResourceType, yield func(step, error) bool) bool {
+// A walk is how to go.
+type walk struct {
+	levels int
+	types  []m2m.ResourceType
+	heads  bool // resources come without their bodies
+
+	children func(parent store.ID, ty, afterType m2m.ResourceType, after store.ID) iter.Seq2[*store.Resource, error]
+}
+
+func (c *CSE) descend(rd store.Reader, r *request, parent *store.Resource, level int, w *walk, yield func(step, error) bool) bool {
 	after := m2m.ResourceType(0)
 	for {
 		skipped := false
-		for child, err := range rd.Children(parent.ID, 0, after, store.ID(math.MaxUint64)) {
+		for child, err := range w.children(parent.ID, 0, after, store.ID(math.MaxUint64)) {
 			if err != nil {
 				yield(step{}, err)
 				return false
 			}
 			kind := c.typeOf(child)
-			if types != nil && !slices.Contains(types, child.Type) && !c.leadsTo(kind, types) {
+			if w.types != nil && !slices.Contains(w.types, child.Type) && !c.leadsTo(kind, w.types) {
 				after, skipped = child.Type, true
 				break // to the next type
 			}
 			if expired(child, r.now) {
 				continue
 			}
-			if hidden, err := c.inactive(child); err != nil || hidden {
+			if hidden, err := c.inactive(rd, r, child); err != nil || hidden {
 				if err != nil {
 					yield(step{}, err)
 					return false
@@ -57,10 +70,10 @@ func (c *CSE) descend(rd store.Reader, r *request, parent *store.Resource, level
 			if !yield(step{child, level}, nil) {
 				return false
 			}
-			if levels != 0 && level >= levels || !c.mayHaveChildren(kind) || types != nil && !c.leadsTo(kind, types) {
+			if w.levels != 0 && level >= w.levels || !c.mayHaveChildren(kind) || w.types != nil && !c.leadsTo(kind, w.types) {
 				continue
 			}
-			if !c.descend(rd, r, child, level+1, levels, types, yield) {
+			if !c.descend(rd, r, child, level+1, w, yield) {
 				return false
 			}
 		}
@@ -72,11 +85,15 @@ func (c *CSE) descend(rd store.Reader, r *request, parent *store.Resource, level
 
 // inactive reports whether a resource is an AE that is registered and not
 // active. TS-0004 7.3.3.14.
-func (c *CSE) inactive(r *store.Resource) (bool, error) {
-	if r.Type != m2m.TypeAE {
+func (c *CSE) inactive(rd store.Reader, r *request, res *store.Resource) (bool, error) {
+	if res.Type != m2m.TypeAE {
 		return false, nil
 	}
-	return parsedOf(&c.cache, r, func(r *store.Resource) (bool, error) {
+	ae, err := c.load(rd, r, res.ID)
+	if err != nil {
+		return false, err
+	}
+	return parsedOf(&c.cache, ae, func(r *store.Resource) (bool, error) {
 		o, err := encoding.ParseObject(braced(r.Body), storedLimits)
 		return string(o.Get("regs")) == "2", err
 	})

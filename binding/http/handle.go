@@ -22,11 +22,12 @@ import (
 func (s *Server) handle(c *gin.Context) {
 	r, w := c.Request, c.Writer
 	start := s.cfg.Clock.Now()
-	req, rsp := s.answer(r, start)
+	req := new(m2m.Request)
+	rsp := s.answer(r, req, start)
 	if req.Operation == 0 && rsp.Status == m2m.StatusOperationNotAllowed {
 		w.Header()["Allow"] = allowed // RFC 9110 15.5.6
 	}
-	s.limitWriting(w)
+	s.limitWriting(r, w)
 	err := wire.WriteResponse(w, r, rsp)
 	w.WriteHeaderNow() // else gin takes a 404 without content for an unknown route
 	if err != nil {
@@ -48,21 +49,36 @@ var allowed = []string{wire.Methods}
 
 // limitWriting gives the other side the time to take a response that it has
 // once there is one: how long the answer took to find is no fault of its own.
-func (s *Server) limitWriting(w gin.ResponseWriter) {
+// A deadline that is far enough off already is left as it is, since on a busy
+// connection it costs more to set than an answer does to write.
+func (s *Server) limitWriting(r *http.Request, w gin.ResponseWriter) {
+	now := time.Now()
+	c, _ := r.Context().Value(connectionKey{}).(*connection)
+	if c != nil && r.ProtoMajor == 1 && now.Add(s.cfg.WriteTimeout).Before(c.writeBefore) {
+		return
+	}
+	deadline := now.Add(2 * s.cfg.WriteTimeout)
 	// Not supported by a recorder in a test or a foreign server's writer.
-	_ = http.NewResponseController(w).SetWriteDeadline(time.Now().Add(s.cfg.WriteTimeout))
+	if http.NewResponseController(w).SetWriteDeadline(deadline) == nil && c != nil && r.ProtoMajor == 1 {
+		c.writeBefore = deadline
+	}
 }
 
-// answer returns what the request is as a primitive and what is answered to
-// it. Neither is nil, whatever happens.
-func (s *Server) answer(r *http.Request, now time.Time) (req *m2m.Request, rsp *m2m.Response) {
+// A connection is what the server remembers of one. An HTTP/1 connection
+// answers one request at a time, so that nobody else looks at it meanwhile.
+type connection struct {
+	writeBefore time.Time // its write deadline
+}
+
+type connectionKey struct{}
+
+// answer makes req the primitive that the request is, and returns what is
+// answered to it: never nil, whatever happens.
+func (s *Server) answer(r *http.Request, req *m2m.Request, now time.Time) (rsp *m2m.Response) {
 	defer func() {
 		if p := recover(); p != nil {
 			if p == http.ErrAbortHandler {
 				panic(p)
-			}
-			if req == nil {
-				req = &m2m.Request{}
 			}
 			s.cfg.Logger.ErrorContext(r.Context(), "panic while answering a request",
 				"rqi", req.RequestID, "panic", p, "stack", string(debug.Stack()))
@@ -70,7 +86,7 @@ func (s *Server) answer(r *http.Request, now time.Time) (req *m2m.Request, rsp *
 		}
 	}()
 	body, bodyErr := s.readBody(r)
-	req, err := s.cfg.Decoder.Request(r, body, now)
+	err := s.cfg.Decoder.Into(req, r, body, now)
 	if bodyErr != nil {
 		err = bodyErr
 	}
@@ -79,10 +95,10 @@ func (s *Server) answer(r *http.Request, now time.Time) (req *m2m.Request, rsp *
 	}
 	if err != nil {
 		s.cfg.Logger.DebugContext(r.Context(), "request refused", "rqi", req.RequestID, "error", err)
-		return req, m2m.ErrorResponse(req, err)
+		return m2m.ErrorResponse(req, err)
 	}
 	req.Peer = s.peer(r)
-	return req, complete(s.call(r.Context(), req), req)
+	return complete(s.call(r.Context(), req), req)
 }
 
 // call hands the request on.

@@ -93,6 +93,9 @@ func parseAccept(h http.Header, supported []m2m.Format) ([]m2m.Format, error) {
 	if len(values) == 0 || len(values) == 1 && (values[0] == "" || values[0] == "*/*") {
 		return nil, nil
 	}
+	if len(values) == 1 && values[0] == "application/json" && slices.Contains(supported, m2m.JSON) {
+		return jsonOnly, nil // what nearly everybody sends
+	}
 	// Quality by format in thousandths; of several ranges that name a format
 	// the best counts, and a range that names it goes before a wildcard.
 	var quality [m2m.CBOR + 1]int

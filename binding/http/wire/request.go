@@ -37,42 +37,49 @@ func (d *Decoder) formats() []m2m.Format {
 // The error is an *m2m.Error. The primitive is never nil: with an error it
 // has what could be read of the parameters that a response repeats.
 func (d *Decoder) Request(r *http.Request, body []byte, now time.Time) (*m2m.Request, error) {
-	req := &m2m.Request{Received: now}
+	req := new(m2m.Request)
+	return req, d.Into(req, r, body, now)
+}
+
+// Into is Request for a primitive that is there already, all of whose fields
+// are zero.
+func (d *Decoder) Into(req *m2m.Request, r *http.Request, body []byte, now time.Time) error {
+	req.Received = now
 	if err := decodeRequestHeaders(r.Header, req); err != nil {
-		return req, err
+		return err
 	}
 	ct, err := parseContentType(r.Header)
 	if err != nil {
-		return req, err
+		return err
 	}
 	if req.Operation, err = operationOf(r.Method, ct.ty); err != nil {
-		return req, err
+		return err
 	}
 	req.ResourceType = ct.ty
 	if req.RequestID == "" {
 		// TS-0004 table 7.2.1.1-1: mandatory, and what an answer is matched by.
-		return req, badRequest("header field X-M2M-RI is missing")
+		return badRequest("header field X-M2M-RI is missing")
 	}
 	if req.To, err = toOfPath(r.URL); err != nil {
-		return req, err
+		return err
 	}
 	var attributes []string
 	if r.URL.RawQuery != "" {
 		if attributes, err = d.decodeQuery(r.URL.RawQuery, req); err != nil {
-			return req, err
+			return err
 		}
 	}
 	if req.Content, err = d.content(r.Header, ct, body); err != nil {
-		return req, err
+		return err
 	}
 	if attributes != nil {
 		if req.Operation != m2m.Retrieve || !req.Content.Empty() {
-			return req, badRequest("query field atrl belongs to a Retrieve without content")
+			return badRequest("query field atrl belongs to a Retrieve without content")
 		}
 		req.Content = attributeList(attributes)
 	}
 	req.Accept, err = parseAccept(r.Header, d.formats())
-	return req, err
+	return err
 }
 
 // operationOf maps a method to an operation. A POST with a Resource Type is a
