@@ -87,7 +87,9 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 		b, err = c.appendVisible(append(b, `":{`...), relative{t.Resource, t.kind, d.attributes})
 		rsp.Content.Data = append(b, '}', '}')
 	} else {
+		r.showing = true
 		err = c.family(rd, r, t, d, *r.ResultContent, rsp)
+		r.showing = false
 		// Nobody can go on where this ended: Content Status and Offset are in
 		// responses to Retrieve alone. TS-0004 table 7.2.1.2-1.
 		rsp.ContentStatus, rsp.ContentOffset = 0, 0

@@ -232,3 +232,32 @@ func TestAPolicyOfAFailedCommitPermitsNothing(t *testing.T) {
 	change("Cy") // bears the number of the revision that never was
 	w.must(m2m.StatusOriginatorHasNoPrivilege, w.retrieve(b, c))
 }
+
+// What the answer says does not depend on whether its originator still waits.
+func TestACreationThatNobodyWaitsForTellsItsPlace(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	st := new(afterwards)
+	w := newWorld(t, func(c *cse.Config) { st.Store = c.Store; c.Store = st })
+	w.ae("Ca")
+	st.after = cancel
+	rsp := w.Handle(ctx, &m2m.Request{Operation: m2m.Create, To: "cse-in/a", From: "Ca", RequestID: "1", ReleaseVersion: "3",
+		ResourceType: m2m.TypeContainer, Content: pc(`{"m2m:cnt":{"rn":"c"}}`)})
+	if rsp.Status != m2m.StatusCreated || rsp.Location != "cse-in/a/c" {
+		t.Errorf("%v at %s", rsp.Status, rsp.Location)
+	}
+}
+
+// An afterwards store has something happen after each Update.
+type afterwards struct {
+	store.Store
+	after func()
+}
+
+func (s *afterwards) Update(ctx context.Context, fn func(store.Tx) error) error {
+	err := s.Store.Update(ctx, fn)
+	if s.after != nil {
+		s.after()
+	}
+	return err
+}

@@ -307,3 +307,14 @@ func TestDetailedLocationsAreNoWorkForMinutes(t *testing.T) {
 		t.Errorf("found %s", got)
 	}
 }
+
+func TestARefusalDoesNotTellTheParentsLimits(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.ae("Ca"), w.ae("Cb")
+	p := w.policy(a, `{"acor":["Cb"],"acop":1}`)
+	c := w.container(a, "c", `"mbs":7,"acpi":["`+p+`"]`)
+	rsp := w.must(m2m.StatusNotAcceptable, w.create(b, c, m2m.TypeContentInstance, `{"m2m:cin":{"con":"12345689"}}`))
+	if strings.Contains(string(rsp.Content.Data), "7") {
+		t.Errorf("%s", rsp.Content.Data)
+	}
+}

@@ -2,6 +2,7 @@ package cse
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"slices"
 	"strconv"
@@ -69,7 +70,8 @@ func (c *CSE) presentCreated(r *request, n *creation) (*m2m.Response, error) {
 		rcn = *r.ResultContent
 	}
 	var path string
-	err := c.store.View(r.ctx, func(rd store.Reader) (err error) {
+	// It is created, whether or not there is time left to say so.
+	err := c.store.View(context.WithoutCancel(r.ctx), func(rd store.Reader) (err error) {
 		path, err = c.pathOf(rd, r, n.stored.Parent)
 		return err
 	})

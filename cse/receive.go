@@ -28,6 +28,7 @@ type request struct {
 	looked     int             // resources looked at, in a filter or in a group; large ones count more
 	asked      int             // looked, when it was last asked whether anybody waits
 	given      bool            // nobody waits
+	showing    bool            // what is read now is shown, and changes nothing
 	loaded     loaded          // resources that the transaction has read
 	response   *m2m.Response
 }

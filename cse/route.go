@@ -56,7 +56,7 @@ type dependency struct {
 
 // rely adds a resource to the basis of a request that changes anything.
 func (r *request) rely(on *store.Resource) {
-	if r.Operation == m2m.Retrieve {
+	if r.Operation == m2m.Retrieve || r.showing {
 		return
 	}
 	for _, d := range r.basis {

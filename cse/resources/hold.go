@@ -59,7 +59,7 @@ func integer(raw json.RawMessage) int64 {
 func judgeInstance(h *Hold, child *schema.Type, size int64) error {
 	if size >= 0 && h.MaxBytes >= 0 && size > h.MaxBytes && isInstance(child) {
 		return m2m.Errorf("resources.judgeInstance", m2m.StatusNotAcceptable,
-			"attribute con: %d bytes are more than the %d that maxByteSize of the parent allows", size, h.MaxBytes)
+			"attribute con: %d bytes are more than maxByteSize of the parent allows", size)
 	}
 	return nil
 }
