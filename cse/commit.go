@@ -88,6 +88,10 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 		if _, err := c.checkGeneration(tx, parent.ID, n.seen, dgt, r.now); err != nil {
 			return err
 		}
+	case m2m.TypeRemoteCSE:
+		if err := c.checkUnregistered(tx, r, parent.ID); err != nil {
+			return err
+		}
 	case m2m.TypePollingChannel:
 		if err := checkSingle(tx, res, now); err != nil {
 			return err

@@ -194,8 +194,11 @@ func (c *CSE) validateCreate(rd store.Reader, r *request, n *creation) error {
 	if cr := n.kind.Attribute("cr"); cr != nil && cr.Required && !n.object.Has("cr") {
 		n.object.Set("cr", json.RawMessage("null")) // every resource of the type has one
 	}
-	if n.kind.Number == m2m.TypeSubscription {
+	switch {
+	case n.kind.Number == m2m.TypeSubscription:
 		c.nameSubscriber(r, &n.object)
+	case n.kind.Number == m2m.TypeRemoteCSE && !r.admin:
+		n.object.Set("csi", rawString(r.originator)) // TS-0004 7.4.4.2.1, Recv-6.5
 	}
 	for _, a := range c.defaults[n.kind] {
 		if !n.object.Has(a.Short) {

@@ -35,7 +35,11 @@ func TestWhatIsKeptForSomeRegistrees(t *testing.T) {
 	req.Peer.Entities = []string{ae}
 	w.must(m2m.StatusOperationNotAllowed, w.do(req))
 	req.From, req.Peer.Entities = "/r", []string{"/r"}
-	w.must(m2m.StatusCreated, w.do(req))
+	if o := w.attributes(w.must(m2m.StatusCreated, w.do(req))); o["csi"] != "/r" {
+		t.Errorf("CSE-ID is %v, want the originator", o["csi"])
+	}
+	req.Content.Data = []byte(`{"m2m:csr":{"cb":"/r/cse","rr":false,"srv":["3"]}}`)
+	w.must(m2m.StatusOriginatorHasAlreadyRegistered, w.do(req))
 
 	const dlv = `{"m2m:dlv":{"rn":"d","sr":"/a","tg":"/b","ls":"20270101T000000","ec":2,"dmd":{"tcop":false}}}`
 	w.must(m2m.StatusOperationNotAllowed, w.create(ae, "cse-in", m2m.TypeDelivery, dlv))

@@ -52,6 +52,9 @@ func (c *CSE) read(rd store.Reader, r *request) (*m2m.Response, error) {
 	case m2m.RCNAttributes:
 		if f != nil && f.Conditions() {
 			// A conditional retrieve of one resource. TS-0004 7.3.3.1.
+			// DEVIATION: the text has the filter before the decision, here and
+			// in Update and Delete; to one without privilege its answer would
+			// tell, condition by condition, what the resource holds.
 			ok, err := c.matches(rd, r, f, t.Resource)
 			if err != nil {
 				return nil, err
