@@ -113,7 +113,8 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 		if err != nil {
 			return err
 		}
-		return evict(tx, parent, res, limits)
+		_, err = evict(tx, parent.ID, res.Type, limits)
+		return err
 	}
 	if n.kind.Number == m2m.TypeFlexContainer {
 		return c.keepInstance(tx, r, res, n.kind, now)
@@ -185,33 +186,4 @@ func appendText(b []byte, key, text string) []byte {
 	b = append(b, '"')
 	b = append(b, text...)
 	return append(b, '"')
-}
-
-// evict removes the oldest instances that a parent has no room for, the one
-// just made among them if there is room for none. No notification tells of
-// it. TS-0004 7.4.7.2.1.
-func evict(tx store.Tx, parent, made *store.Resource, limits *resources.Hold) error {
-	if limits.MaxInstances < 0 && limits.MaxBytes < 0 {
-		return nil
-	}
-	for {
-		s, err := tx.Stat(parent.ID)
-		if err != nil {
-			return err
-		}
-		if (limits.MaxInstances < 0 || s.Counters.Children <= limits.MaxInstances) &&
-			(limits.MaxBytes < 0 || s.Counters.Bytes <= limits.MaxBytes) {
-			return nil
-		}
-		oldest, err := tx.Oldest(parent.ID, made.Type)
-		if err != nil {
-			return err
-		}
-		if err := tx.Delete(oldest.ID); err != nil {
-			return err
-		}
-		if oldest.ID == made.ID {
-			return nil // maxNrOfInstances is 0: the instance is accepted and not kept
-		}
-	}
 }

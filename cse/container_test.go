@@ -185,3 +185,34 @@ func TestInstancesThatNobodyCouldRetrieveAreNeverShown(t *testing.T) {
 		w.must(m2m.StatusOK, w.retrieve(ae, c+"/la"))
 	}
 }
+
+func TestALargeContainerShrinksWithoutHoldingOthers(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Clight")
+	fill := func(name, attributes string) string {
+		c := w.container(ae, name, attributes)
+		var wg sync.WaitGroup
+		for range 30 {
+			wg.Go(func() {
+				for range 30 {
+					w.Handle(t.Context(), &m2m.Request{Operation: m2m.Create, To: c, From: ae, RequestID: "x", ReleaseVersion: "3",
+						ResourceType: m2m.TypeContentInstance, Content: m2m.Content{Data: []byte(`{"m2m:cin":{"con":"0123456789"}}`)}})
+				}
+			})
+		}
+		wg.Wait()
+		return c
+	}
+	c := fill("shrinks", "")
+	got := w.attributes(w.must(m2m.StatusUpdated, w.update(ae, c, `{"m2m:cnt":{"mni":7}}`)))
+	if got["cni"] != 7.0 || got["cbs"] != 70.0 || got["mni"] != 7.0 {
+		t.Errorf("after mni 7: %v", got)
+	}
+	// What nobody could retrieve is gone before anybody can.
+	c = fill("clears", `"disr":true`)
+	got = w.attributes(w.must(m2m.StatusUpdated, w.update(ae, c, `{"m2m:cnt":{"disr":false}}`)))
+	if got["cni"] != 0.0 || got["disr"] != false {
+		t.Errorf("after disr false: %v", got)
+	}
+	w.must(m2m.StatusNotFound, w.retrieve(ae, c+"/la"))
+}

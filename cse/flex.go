@@ -58,5 +58,6 @@ func (c *CSE) keepInstance(tx store.Tx, r *request, flex *store.Resource, kind *
 	if err := tx.Put(n); err != nil {
 		return err
 	}
-	return evict(tx, flex, n, hold)
+	_, err = evict(tx, flex.ID, n.Type, hold)
+	return err
 }

@@ -96,17 +96,23 @@ func (c *CSE) transact(r *request, prepare func(store.Reader) error, commit func
 		r.basis, r.decisions, r.memberOf, r.loaded = r.basis[:0], decisions{}, nil, loaded{}
 		return prepare(rd)
 	}
-	if err := c.store.View(r.ctx, afresh); err != nil {
-		return err
+	tries := 1
+	if wantsChildren(r) {
+		tries = 8 // what shows a subtree is long in the making
 	}
-	err := c.write(r, func(tx store.Tx) error {
-		if err := r.basis.holds(tx); err != nil {
+	for range tries {
+		if err := c.store.View(r.ctx, afresh); err != nil {
 			return err
 		}
-		return commit(tx)
-	})
-	if !errors.Is(err, errStale) {
-		return err
+		err := c.write(r, func(tx store.Tx) error {
+			if err := r.basis.holds(tx); err != nil {
+				return err
+			}
+			return commit(tx)
+		})
+		if !errors.Is(err, errStale) {
+			return err
+		}
 	}
 	return c.write(r, func(tx store.Tx) error {
 		if err := afresh(tx); err != nil {

@@ -12,6 +12,9 @@ import (
 // time of a sibling, among those that came after one. It returns the last of
 // them. Most of the siblings are compared outside the writer, and those that
 // came meanwhile inside. TS-0004 7.4.39.2.1.
+//
+// DEVIATION: of a series with more instances than Limits.Scan, only the first
+// that many are compared, so that a Create has a bound.
 func (c *CSE) checkGeneration(rd store.Reader, series, after store.ID, dgt string, now time.Time) (last store.ID, err error) {
 	at, err := m2m.ParseAbsRelTimestamp(dgt, now)
 	if err != nil {
@@ -19,11 +22,15 @@ func (c *CSE) checkGeneration(rd store.Reader, series, after store.ID, dgt strin
 	}
 	last = after
 	const ty = m2m.TypeTimeSeriesInstance
+	looked := 0
 	for sibling, err := range rd.Children(series, ty, ty, after) {
 		if err != nil {
 			return last, err
 		}
 		last = sibling.ID
+		if looked++; looked > c.cfg.Limits.Scan {
+			break
+		}
 		if !expired(sibling, now) && generated(sibling).Equal(at) {
 			return last, m2m.Errorf("cse.checkGeneration", m2m.StatusConflict, "attribute dgt: the timeSeries has an instance of that time")
 		}

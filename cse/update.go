@@ -23,15 +23,23 @@ type change struct {
 	labels  []string
 	stored  *store.Resource
 	evict   *resources.Hold // what a parent of instances holds now; nil if that stays
+	more    bool            // instances are left that have no room any more
+	clears  bool            // all instances go first
+	cleared bool            // none, or few enough, are left of those
 }
 
 // update is the Update operation. TS-0004 7.3.3.7, TS-0001 10.1.4.
 func (c *CSE) update(r *request) (*m2m.Response, error) {
 	var u *change
-	err := c.transact(r,
-		func(rd store.Reader) error { u = new(change); return c.prepareUpdate(rd, r, u) },
-		func(tx store.Tx) error { return c.commitUpdate(tx, r, u) })
-	if err != nil {
+	for u == nil || u.clears && !u.cleared {
+		err := c.transact(r,
+			func(rd store.Reader) error { u = new(change); return c.prepareUpdate(rd, r, u) },
+			func(tx store.Tx) error { return c.commitUpdate(tx, r, u) })
+		if err != nil {
+			return nil, err
+		}
+	}
+	if err := c.evictRest(r.ctx, u); err != nil {
 		return nil, err
 	}
 	rsp := m2m.NewResponse(r.Request, m2m.StatusUpdated)
@@ -239,7 +247,7 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) (err error)
 		}
 		if string(old.Get("disr")) == "true" && !u.evict.DisableRetrieval {
 			// TS-0001 table 9.6.6-2: what nobody could retrieve is never shown.
-			u.evict = &resources.Hold{MaxInstances: 0, MaxBytes: -1}
+			u.clears = true
 		}
 	}
 	u.object = o
@@ -286,6 +294,12 @@ const maxRecheck = 1000
 // commitUpdate is Recv-6.5, inside the writer.
 func (c *CSE) commitUpdate(tx store.Tx, r *request, u *change) error {
 	now := c.clock.Now()
+	if u.clears {
+		more, err := evict(tx, u.ID, instanceOf[u.Type], &resources.Hold{MaxInstances: 0, MaxBytes: -1})
+		if u.cleared = !more; err != nil || more {
+			return err // the update itself comes with the last of them
+		}
+	}
 	res, err := tx.Get(u.ID)
 	if errors.Is(err, store.ErrNotFound) {
 		return errStale
@@ -326,7 +340,7 @@ func (c *CSE) commitUpdate(tx store.Tx, r *request, u *change) error {
 		}
 	}
 	if u.evict != nil {
-		if err := evict(tx, res, &store.Resource{Type: instanceOf[res.Type]}, u.evict); err != nil {
+		if u.more, err = evict(tx, u.ID, instanceOf[u.Type], u.evict); err != nil {
 			return err
 		}
 	}
