@@ -113,7 +113,13 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 		}
 	}
 	if res.Type == m2m.TypeAccessControlPolicy {
-		return c.decideBySelf(rd, r, res, res, a)
+		// A policy is governed by its own selfPrivileges. TS-0001 9.6.2.0.
+		r.rely(res)
+		p, err := parsedOf(&c.cache, res, parsePolicy)
+		if err != nil {
+			return decision{}, err
+		}
+		return c.ask(rd, r, p.self, res, a)
 	}
 	if res.Type == m2m.TypePollingChannel {
 		if own, err := c.owns(rd, r, res.Parent); err != nil || !own {
@@ -141,7 +147,7 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 			return decision{}, err
 		}
 		if holder.Type == m2m.TypeAccessControlPolicy {
-			return c.decideBySelf(rd, r, holder, res, a)
+			return c.decide(rd, r, holder, c.typeOf(holder), a)
 		}
 	}
 	r.rely(holder)
@@ -166,17 +172,6 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 		r.decisions.put(key, d)
 	}
 	return d, nil
-}
-
-// decideBySelf decides on a policy, or on a resource under it that has none of
-// its own: selfPrivileges govern both. TS-0001 9.6.2.0.
-func (c *CSE) decideBySelf(rd store.Reader, r *request, holder, res *store.Resource, a access) (decision, error) {
-	r.rely(holder)
-	p, err := parsedOf(&c.cache, holder, parsePolicy)
-	if err != nil {
-		return decision{}, err
-	}
-	return c.ask(rd, r, p.self, res, a)
 }
 
 // decidePolicies decides on a change of accessControlPolicyIDs: the

@@ -318,15 +318,3 @@ func TestARefusalDoesNotTellTheParentsLimits(t *testing.T) {
 		t.Errorf("%s", rsp.Content.Data)
 	}
 }
-
-// What is under a policy follows its selfPrivileges, with its own type.
-func TestRulesForATypeCountUnderAPolicyToo(t *testing.T) {
-	w := newWorld(t)
-	a, b := w.ae("Ca"), w.ae("Cb")
-	w.must(m2m.StatusCreated, w.create(a, "cse-in/a", m2m.TypeAccessControlPolicy,
-		`{"m2m:acp":{"rn":"p","pv":{"acr":[]},"pvs":{"acr":[{"acor":["Ca"],"acop":63},{"acor":["Cb"],"acop":2,"acod":[{"ty":1,"chty":[23]}]}]}}}`))
-	w.must(m2m.StatusCreated, w.create(a, "cse-in/a/p", m2m.TypeSubscription, `{"m2m:sub":{"rn":"s","nu":["Ca"]}}`))
-	// Sub-resources without accessControlPolicyIDs of their own.
-	w.must(m2m.StatusOK, w.retrieve(b, "cse-in/a/p"))
-	w.must(m2m.StatusOriginatorHasNoPrivilege, w.retrieve(b, "cse-in/a/p/s"))
-}
