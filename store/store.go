@@ -79,6 +79,12 @@ type Resource struct {
 	IndexCreator string   // creator attribute, indexed; empty if the resource has none
 	Generated    bool     // Name was made from RI by the CSE and equals it: it needs no index entry
 
+	// Policies and Grantees are what identifiers in Body meant when they were
+	// written, 0 for one that named nothing here. Nobody gains by bearing a
+	// name that another had. The store does not look whether they exist.
+	Policies []ID // accessControlPolicyIDs, one for each; at least one if the resource has the attribute
+	Grantees []ID // of an accessControlPolicy the groups that its rules may be for, of a group the AEs that are members
+
 	// Body is the resource's attributes as the members of a JSON object
 	// without its braces and without the counters, ready for the wire.
 	Body []byte

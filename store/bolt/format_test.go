@@ -45,12 +45,12 @@ func exemplary(t *testing.T, s store.Store) {
 		}
 		root := put(0, store.Resource{Type: m2m.TypeCSEBase, RI: "id-in", Name: "cse-in", Size: -1, Counters: store.Counters{StateTag: -1}})
 		ae := put(root, store.Resource{Type: m2m.TypeAE, RI: "CAE1", Name: "ae", Creator: "CAE1", Size: -1, Labels: []string{"x", "y"}, Expires: 9000})
-		container := put(ae, store.Resource{Type: m2m.TypeContainer, Name: "c", Creator: "CAE1", IndexCreator: "CAE2", Size: -1})
+		container := put(ae, store.Resource{Type: m2m.TypeContainer, Name: "c", Creator: "CAE1", IndexCreator: "CAE2", Size: -1, Policies: []store.ID{ae, 0, 1 << 40}})
 		for range 3 {
 			put(container, store.Resource{Type: m2m.TypeContentInstance, Size: 20, Counted: true, Expires: 8000, Body: []byte(`"con":"1"`)})
 		}
 		put(ae, store.Resource{Type: m2m.TypeFlexContainer, Name: "lamp", Specialization: "org.example.lamp", Size: 5})
-		put(ae, store.Resource{Type: m2m.TypeContainer, Name: store.FormatRI("res", 1<<40), Size: -1})
+		put(ae, store.Resource{Type: m2m.TypeContainer, Name: store.FormatRI("res", 1<<40), Size: -1, Grantees: []store.ID{ae}})
 		removed = put(ae, store.Resource{Type: m2m.TypeContainer, Name: "removed", Size: -1})
 		put(removed, store.Resource{Type: m2m.TypeContentInstance, Size: 1, Counted: true})
 		if _, err := tx.IncrementStateTag(container); err != nil {

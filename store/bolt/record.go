@@ -20,6 +20,8 @@ import (
 //	type, created, modified−created, expires, revision, stateTag, size
 //	           uvarint, varint, varint, varint, uvarint, varint, varint;
 //	           expires is relative to created and absent without flagExpires
+//	policies   with flagPolicies: uvarint count, then as many uvarints
+//	grantees   with flagGrantees: uvarint count, then as many uvarints
 //	lengths    uvarint number of labels, then the lengths of RI, name (absent
 //	           with flagNameIsRI), creator, index creator (absent with
 //	           flagSameCreator), specialization and each label
@@ -35,7 +37,9 @@ const (
 	flagNameIsRI    = 1 << 2
 	flagSameCreator = 1 << 3
 	flagExpires     = 1 << 4
-	flagsKnown      = 1<<5 - 1
+	flagPolicies    = 1 << 5
+	flagGrantees    = 1 << 6
+	flagsKnown      = 1<<7 - 1
 )
 
 // errRecord is the cause of every error of a record that does not decode.
@@ -57,11 +61,10 @@ func appendRecord(b []byte, r *store.Resource) []byte {
 	set(r.Name == r.RI, flagNameIsRI)
 	set(r.IndexCreator == r.Creator, flagSameCreator)
 	set(r.Expires != 0, flagExpires)
+	set(len(r.Policies) > 0, flagPolicies)
+	set(len(r.Grantees) > 0, flagGrantees)
 	b = append(b, 0, 0, 0, 0, recordVersion, flags)
-	b = binary.AppendUvarint(b, uint64(len(r.Ancestors)))
-	for _, id := range r.Ancestors {
-		b = binary.AppendUvarint(b, uint64(id))
-	}
+	b = appendIDs(b, r.Ancestors)
 	b = binary.AppendUvarint(b, uint64(r.Type))
 	b = binary.AppendVarint(b, r.Created)
 	b = binary.AppendVarint(b, r.Modified-r.Created)
@@ -71,6 +74,12 @@ func appendRecord(b []byte, r *store.Resource) []byte {
 	b = binary.AppendUvarint(b, r.Revision)
 	b = binary.AppendVarint(b, r.Counters.StateTag)
 	b = binary.AppendVarint(b, r.Size)
+	if len(r.Policies) > 0 {
+		b = appendIDs(b, r.Policies)
+	}
+	if len(r.Grantees) > 0 {
+		b = appendIDs(b, r.Grantees)
+	}
 	b = binary.AppendUvarint(b, uint64(len(r.Labels)))
 	b = binary.AppendUvarint(b, uint64(len(r.RI)))
 	if flags&flagNameIsRI == 0 {
@@ -98,6 +107,14 @@ func appendRecord(b []byte, r *store.Resource) []byte {
 	}
 	b = append(b, r.Body...)
 	binary.BigEndian.PutUint32(b[start:], crc32.Checksum(b[start+4:], castagnoli))
+	return b
+}
+
+func appendIDs(b []byte, ids []store.ID) []byte {
+	b = binary.AppendUvarint(b, uint64(len(ids)))
+	for _, id := range ids {
+		b = binary.AppendUvarint(b, uint64(id))
+	}
 	return b
 }
 
@@ -137,6 +154,15 @@ func (c *cursor) length() int {
 		return 0
 	}
 	return int(v)
+}
+
+// ids reads what appendIDs wrote.
+func (c *cursor) ids() []store.ID {
+	list := make([]store.ID, c.length())
+	for i := range list {
+		list[i] = store.ID(c.uvarint())
+	}
+	return list
 }
 
 // open checks version and checksum and returns what follows the version.
@@ -249,6 +275,12 @@ func decodeHead(id store.ID, b []byte) (*store.Resource, []byte, error) {
 		r.Ancestors = append(r.Ancestors, r.Parent)
 	}
 	c.numbers(flags, r)
+	if flags&flagPolicies != 0 {
+		r.Policies = c.ids()
+	}
+	if flags&flagGrantees != 0 {
+		r.Grantees = c.ids()
+	}
 	labels := c.length()
 	ri := c.length()
 	name, indexCreator := 0, 0

@@ -21,7 +21,7 @@ var sample = store.Resource{
 	RI: "fcnt-1", Name: "lamp", Specialization: "org.example.lamp", Creator: "CAE1", IndexCreator: "CAE2",
 	Created: 1_700_000_000_000_000, Modified: 1_700_000_000_000_009, Expires: 1_800_000_000_000_000,
 	Revision: 3, Counters: store.Counters{StateTag: 5}, Counted: true, Size: 1 << 40,
-	Labels: []string{"a", "", "b"}, Body: []byte(`"cnd":"x"`),
+	Labels: []string{"a", "", "b"}, Policies: []store.ID{4, 0, 1 << 40}, Grantees: []store.ID{5}, Body: []byte(`"cnd":"x"`),
 }
 
 func TestARecordReturnsWhatItWasMadeOf(t *testing.T) {
@@ -39,6 +39,11 @@ func TestARecordReturnsWhatItWasMadeOf(t *testing.T) {
 		}
 		for _, id := range rapid.SliceOfN(rapid.Uint64(), 0, 12).Draw(t, "ancestors") {
 			want.Ancestors, want.Parent = append(want.Ancestors, store.ID(id)), store.ID(id)
+		}
+		for _, list := range []*[]store.ID{&want.Policies, &want.Grantees} {
+			for _, id := range rapid.SliceOfN(rapid.Uint64(), 0, 12).Draw(t, "identifiers") {
+				*list = append(*list, store.ID(id))
+			}
 		}
 		raw := newRecord(want)
 		got, err := decode(4, raw, false)
@@ -80,7 +85,7 @@ func TestADamagedRecordIsAnError(t *testing.T) {
 
 func TestARecordIsReadWithFewAllocations(t *testing.T) {
 	r := sample
-	r.Labels = nil
+	r.Labels, r.Policies, r.Grantees = nil, nil, nil
 	raw := newRecord(&r)
 	// The resource with its ancestors, its texts, its body.
 	if n := testing.AllocsPerRun(100, func() { decode(9, raw, false) }); n > 3 {

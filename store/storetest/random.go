@@ -149,6 +149,8 @@ func vary(rt *rapid.T, r *store.Resource) {
 	if len(r.Labels) == 0 {
 		r.Labels = nil
 	}
+	ids := rapid.OneOf(rapid.Just([]store.ID(nil)), rapid.SliceOfN(rapid.Map(rapid.Uint64Max(1<<40), func(n uint64) store.ID { return store.ID(n) }), 1, 3))
+	r.Policies, r.Grantees = ids.Draw(rt, "policies"), ids.Draw(rt, "grantees")
 	r.IndexCreator = rapid.SampledFrom([]string{"", "CAE1", "CAE2"}).Draw(rt, "creator")
 	r.Body = []byte(rapid.StringN(1, 20, 40).Draw(rt, "body"))
 }
