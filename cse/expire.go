@@ -18,12 +18,12 @@ const sweepChunks = 16
 // sweepDue removes what has expired by now, in the order of time, before a
 // request is carried out, so that counters tell the truth. Whatever is left
 // for want of time is hidden by its expirationTime all the same.
-func (c *CSE) sweepDue(ctx context.Context) {
-	earliest, err := c.store.EarliestExpiry(ctx)
-	if err == nil && earliest != 0 && earliest <= c.clock.Now().UnixMicro() {
+func (c *CSE) sweepDue(r *request) {
+	earliest, err := c.store.EarliestExpiry(r.ctx)
+	if err == nil && earliest != 0 && earliest <= r.now.UnixMicro() {
 		more := true
 		for n := 0; more && n < sweepChunks; n++ {
-			more, err = c.sweep(ctx)
+			more, err = c.sweep(r.ctx)
 		}
 	}
 	if err != nil && !errors.Is(err, context.Canceled) {

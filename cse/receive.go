@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sigil-m2m/sigil/m2m"
@@ -43,6 +44,9 @@ func (c *CSE) over(r *request) bool {
 	return r.given || r.looked > c.cfg.Limits.Scan
 }
 
+// requests are used again: nothing keeps one beyond Handle.
+var requests = sync.Pool{New: func() any { return new(request) }}
+
 // Handle answers one request primitive. TS-0004 7.2.2.2.
 func (c *CSE) Handle(ctx context.Context, req *m2m.Request) *m2m.Response {
 	now := req.Received
@@ -50,7 +54,12 @@ func (c *CSE) Handle(ctx context.Context, req *m2m.Request) *m2m.Response {
 		now = c.clock.Now()
 		req.Received = now
 	}
-	r := &request{Request: req, ctx: ctx, now: now}
+	r := requests.Get().(*request)
+	r.Request, r.ctx, r.now = req, ctx, now
+	defer func() {
+		*r = request{basis: r.basis[:0]}
+		requests.Put(r)
+	}()
 	rsp, err := c.receive(r)
 	if err != nil {
 		rsp = m2m.ErrorResponse(req, c.explain(r, err))

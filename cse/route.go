@@ -30,7 +30,7 @@ func (c *CSE) route(r *request) (*m2m.Response, error) {
 		}
 		return c.cfg.Forward.Handle(r.ctx, r.Request), nil
 	}
-	c.sweepDue(r.ctx)
+	c.sweepDue(r)
 	switch r.Operation {
 	case m2m.Create:
 		return c.create(r)
