@@ -26,8 +26,13 @@ func parsePolicy(r *store.Resource) (*policy, error) {
 	if p.privileges, err = acp.ParseRules(o.Get("pv")); err != nil {
 		return nil, err
 	}
-	p.self, err = acp.ParseRules(o.Get("pvs"))
-	return p, err
+	if p.self, err = acp.ParseRules(o.Get("pvs")); err != nil {
+		return nil, err
+	}
+	var rest []store.ID
+	p.privileges, rest = bind(p.privileges, r.Grantees)
+	p.self, _ = bind(p.self, rest)
+	return p, nil
 }
 
 // storedLimits are for what the CSE wrote itself.
@@ -105,15 +110,15 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 	if r.admin {
 		return decision{allow: true}, nil
 	}
-	if res.Body == nil && (res.Type == m2m.TypeAccessControlPolicy || kind.Has("acpi")) {
-		// A search has read no more than the head.
-		var err error
-		if res, err = c.load(rd, r, res.ID); err != nil {
-			return decision{}, err
-		}
-	}
 	if res.Type == m2m.TypeAccessControlPolicy {
 		// A policy is governed by its own selfPrivileges. TS-0001 9.6.2.0.
+		if res.Body == nil {
+			// A search has read no more than the head.
+			var err error
+			if res, err = c.load(rd, r, res.ID); err != nil {
+				return decision{}, err
+			}
+		}
 		r.rely(res)
 		p, err := parsedOf(&c.cache, res, parsePolicy)
 		if err != nil {
@@ -151,16 +156,12 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 		}
 	}
 	r.rely(holder)
-	ids, err := parsedOf(&c.cache, holder, policyIDs)
-	if err != nil {
-		return decision{}, err
-	}
 	var d decision
-	if ids == nil {
+	if len(holder.Policies) == 0 {
 		// TS-0001 9.6.1.3.2: without accessControlPolicyIDs the creator alone.
 		d.allow = holder.Creator != "" && holder.Creator == r.originator
 	} else {
-		rules, err := c.rules(rd, r, ids, func(p *policy) []acp.Rule { return p.privileges })
+		rules, err := c.rules(rd, r, holder.Policies, func(p *policy) []acp.Rule { return p.privileges })
 		if err != nil {
 			return d, err
 		}
@@ -182,55 +183,33 @@ func (c *CSE) decidePolicies(rd store.Reader, r *request, res *store.Resource) (
 		return decision{allow: true}, nil
 	}
 	r.rely(res)
-	ids, err := parsedOf(&c.cache, res, policyIDs)
-	if err != nil {
-		return decision{}, err
-	}
-	if ids == nil {
+	if len(res.Policies) == 0 {
 		return decision{allow: res.Creator != "" && res.Creator == r.originator}, nil
 	}
-	rules, err := c.rules(rd, r, ids, func(p *policy) []acp.Rule { return p.self })
+	rules, err := c.rules(rd, r, res.Policies, func(p *policy) []acp.Rule { return p.self })
 	if err != nil {
 		return decision{}, err
 	}
 	return c.ask(rd, r, rules, res, access{operation: m2m.PermitUpdate})
 }
 
-// policyIDs reads accessControlPolicyIDs of any resource; nil if it has none.
-func policyIDs(r *store.Resource) (policyIDList, error) {
-	o, err := encoding.ParseObject(braced(r.Body), storedLimits)
-	if err != nil {
-		return nil, err
-	}
-	raw := o.Get("acpi")
-	if raw == nil {
-		return nil, nil
-	}
-	ids, ok := encoding.Strings(raw)
-	if !ok {
-		return nil, errors.New("cse: stored accessControlPolicyIDs are no list")
-	}
-	if ids == nil {
-		ids = []string{}
-	}
-	return ids, nil
-}
-
-type policyIDList []string
-
-// rules collects the rules of the policies with those identifiers. A policy
-// that is not there, or is of another CSE, permits nothing.
-func (c *CSE) rules(rd store.Reader, r *request, ids []string, of func(*policy) []acp.Rule) ([]acp.Rule, error) {
+// rules collects the rules of those policies. What accessControlPolicyIDs
+// named when they were written and is there no more permits nothing, nor does
+// a policy of another CSE.
+func (c *CSE) rules(rd store.Reader, r *request, ids []store.ID, of func(*policy) []acp.Rule) ([]acp.Rule, error) {
 	var all []acp.Rule
 	for _, id := range ids {
-		res, err := c.find(rd, id)
+		if id == 0 {
+			continue
+		}
+		res, err := c.load(rd, r, id)
 		if errors.Is(err, store.ErrNotFound) {
 			continue
 		}
 		if err != nil {
 			return nil, err
 		}
-		if res.Type != m2m.TypeAccessControlPolicy || expired(res, r.now) {
+		if expired(res, r.now) {
 			continue
 		}
 		r.rely(res)
@@ -356,37 +335,32 @@ func parseRole(res *store.Resource) (*role, error) {
 	return p, nil
 }
 
-// resolveGroups finds out of which of the groups the originator is a member.
-// A group that is not here counts as one of which it is not. TS-0001 9.6.2.1.
+// resolveGroups finds out of which of the groups, by their keys, the
+// originator is a member. TS-0001 9.6.2.1.
 func (c *CSE) resolveGroups(rd store.Reader, r *request, groups []string) error {
-	for _, id := range groups {
-		if _, known := r.memberOf[id]; known {
+	for _, key := range groups {
+		if _, known := r.memberOf[key]; known {
 			continue
 		}
 		if c.over(r) {
 			return nil // what was not looked up permits nothing
 		}
 		member := false
-		g, err := c.find(rd, id)
+		g, err := c.load(rd, r, groupOf(key))
 		switch {
 		case errors.Is(err, store.ErrNotFound):
 		case err != nil:
 			return err
-		case g.Type == m2m.TypeGroup && !expired(g, r.now):
+		case !expired(g, r.now):
 			r.rely(g)
-			members, err := parsedOf(&c.cache, g, memberIDs)
-			if err != nil {
-				return err
-			}
-			r.looked += len(members) >> 6
-			if member, err = c.isMember(rd, r, members); err != nil {
+			if member, err = c.isMember(rd, r, g); err != nil {
 				return err
 			}
 		}
 		if r.memberOf == nil {
 			r.memberOf = make(map[string]bool)
 		}
-		r.memberOf[id] = member
+		r.memberOf[key] = member
 	}
 	return nil
 }
@@ -402,28 +376,26 @@ func memberIDs(g *store.Resource) (memberList, error) {
 	return ids, nil
 }
 
-// isMember reports whether one of the members is the AE or the CSE that the
-// request comes from: its identifier, or the address of its <AE> here.
-func (c *CSE) isMember(rd store.Reader, r *request, members []string) (bool, error) {
+// isMember reports whether one of the group's members is the AE or the CSE
+// that the request comes from: by its identifier, or as the <AE> here that the
+// address of a member meant.
+func (c *CSE) isMember(rd store.Reader, r *request, g *store.Resource) (bool, error) {
+	members, err := parsedOf(&c.cache, g, memberIDs)
+	if err != nil {
+		return false, err
+	}
+	r.looked += len(members) >> 6
 	for _, m := range members {
 		if c.locality.Shorten(m) == r.originator {
 			return true, nil
 		}
 	}
-	for _, m := range members {
-		if c.over(r) {
-			return false, nil
-		}
-		ae, err := c.find(rd, m)
-		if errors.Is(err, store.ErrNotFound) {
-			continue
-		}
-		if err != nil {
-			return false, err
-		}
-		if ae.Type == m2m.TypeAE && ae.RI == r.originator && !expired(ae, r.now) {
-			return true, nil
-		}
+	if len(g.Grantees) == 0 {
+		return false, nil
 	}
-	return false, nil
+	ae, err := rd.ByRI(r.originator)
+	if errors.Is(err, store.ErrNotFound) {
+		return false, nil
+	}
+	return err == nil && ae.Type == m2m.TypeAE && !expired(ae, r.now) && slices.Contains(g.Grantees, ae.ID), err
 }

@@ -27,6 +27,8 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 		Modified:  now.UnixMicro(),
 		Size:      n.size,
 		Labels:    n.labels,
+		Policies:  n.meaning.policies,
+		Grantees:  n.meaning.grantees,
 		Counters:  store.Counters{StateTag: -1},
 	}
 	if n.kind.ContainerDefinition != "" {

@@ -28,6 +28,7 @@ type creation struct {
 	age     time.Duration
 	size    int64
 	labels  []string
+	meaning meaning
 	seen    store.ID // the last sibling that a new <timeSeriesInstance> was compared with
 
 	stored *store.Resource
@@ -235,7 +236,10 @@ func (c *CSE) validateCreate(rd store.Reader, r *request, n *creation) error {
 			n.age = limits.MaxAge
 		}
 	}
-	n.labels, err = c.bounded(n.object)
+	if n.labels, err = c.bounded(n.object); err != nil {
+		return err
+	}
+	n.meaning, err = c.mean(rd, r, n.kind, n.object, nil, nil)
 	return err
 }
 

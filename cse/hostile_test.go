@@ -176,22 +176,6 @@ func TestPoliciesThatNameThousandsAreNoWorkForMinutes(t *testing.T) {
 	w.must(m2m.StatusOriginatorHasNoPrivilege, w.retrieve(b, c))
 }
 
-func TestARequestLooksUpNoMoreMembersThanItsLimit(t *testing.T) {
-	w := newWorld(t, func(c *cse.Config) { c.Limits.Scan = 100 })
-	a, b := w.ae("Ca"), w.ae("Cb")
-	p := w.policy(a, `{"acor":["cse-in/a/g"],"acop":63}`)
-	c := w.container(a, "c", `"acpi":["`+p+`"]`)
-	for n, want := range map[int]m2m.StatusCode{50: m2m.StatusOK, 150: m2m.StatusOriginatorHasNoPrivilege} {
-		members := strings.Repeat(`"",`, n)
-		for i := range n {
-			members = strings.Replace(members, `""`, fmt.Sprintf(`"cse-in/none%d"`, i), 1)
-		}
-		w.must(m2m.StatusCreated, w.create(a, "cse-in/a", m2m.TypeGroup, `{"m2m:grp":{"rn":"g","mnm":1000,"mid":[`+members+`"cse-in/b"]}}`))
-		w.must(want, w.retrieve(b, c))
-		w.must(m2m.StatusDeleted, w.delete(a, "cse-in/a/g"))
-	}
-}
-
 func TestAFilterHasABoundedNumberOfValues(t *testing.T) {
 	w := newWorld(t)
 	ae := w.ae("Ca")

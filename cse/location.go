@@ -38,7 +38,7 @@ func (c *CSE) addLocations(tx store.Tx, policy *store.Resource, parentRI string,
 		ID: id, Parent: policy.Parent, Ancestors: policy.Ancestors,
 		Type: m2m.TypeContainer, RI: ri, Name: name, Generated: generated,
 		Creator: policy.Creator, Created: policy.Created, Modified: policy.Modified,
-		Expires: policy.Expires, Size: -1, Body: body.AppendMembers(nil),
+		Expires: policy.Expires, Size: -1, Policies: policy.Policies, Body: body.AppendMembers(nil),
 	})
 	if errors.Is(err, store.ErrExists) {
 		return m2m.Errorf("cse.addLocations", m2m.StatusConflict, "attribute lon: the parent has a child of that name")

@@ -21,6 +21,7 @@ type change struct {
 	visible []string   // the attributes that the response may show; nil means all
 	expires time.Time  // the new expirationTime; zero if it stays
 	labels  []string
+	meaning meaning
 	stored  *store.Resource
 	evict   *resources.Hold // what a parent of instances holds now; nil if that stays
 	more    bool            // instances are left that have no room any more
@@ -251,7 +252,10 @@ func (c *CSE) validateUpdate(rd store.Reader, r *request, u *change) (err error)
 		}
 	}
 	u.object = o
-	u.labels, err = c.bounded(o)
+	if u.labels, err = c.bounded(o); err != nil {
+		return err
+	}
+	u.meaning, err = c.mean(rd, r, u.kind, o, given, u.Resource)
 	return err
 }
 
@@ -324,6 +328,7 @@ func (c *CSE) commitUpdate(tx store.Tx, r *request, u *change) error {
 		res.Counters.StateTag++
 	}
 	res.Labels = u.labels
+	res.Policies, res.Grantees = u.meaning.policies, u.meaning.grantees
 	if cs := o.Get("cs"); cs != nil {
 		if res.Size, err = strconv.ParseInt(string(bytes.TrimSpace(cs)), 10, 64); err != nil {
 			return err

@@ -223,3 +223,26 @@ func TestDecisionAttributesAreTheCallers(t *testing.T) {
 		t.Errorf("changing a decision changed the rules; -want +got:\n%s", diff)
 	}
 }
+
+func TestRenamedGroupsMeanWhatTheirNewNamesSay(t *testing.T) {
+	rules, err := acp.ParseRules([]byte(`{"acr":[{"acor":["cse-in/g","cse-in/h","CA"],"acop":2},{"acor":["cse-in/h"],"acop":2}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	renamed := acp.Rename(rules, func(group string) string { return map[string]string{"cse-in/g": "7"}[group] })
+	if got := acp.Groups(renamed); !slices.Equal(got, []string{"7"}) {
+		t.Errorf("groups %q", got)
+	}
+	may := func(rules []acp.Rule, originator, group string) bool {
+		q := acp.Query{Originator: originator, Locality: home, Operation: m2m.PermitRetrieve, MemberOf: []string{group}}
+		return acp.Decide(rules, &q).Allow
+	}
+	for group, want := range map[string]bool{"7": true, "cse-in/g": false, "cse-in/h": false, "": false} {
+		if may(renamed, "CMember", group) != want {
+			t.Errorf("a member of %q: %v", group, !want)
+		}
+	}
+	if !may(renamed, "CA", "") || !may(rules, "CMember", "cse-in/h") {
+		t.Error("an AE-ID, or the rules that were renamed, have changed")
+	}
+}

@@ -196,6 +196,24 @@ func intersect(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
+// Rename returns the rules with each of their [Groups] spelled as name has it,
+// and without those for which it returns an empty text. Who knows what the
+// identifiers meant when the rules were written says so by it; what two sets
+// of rules mean by one identifier may differ.
+func Rename(rules []Rule, name func(group string) string) []Rule {
+	renamed := slices.Clone(rules)
+	for i := range renamed {
+		var groups []string
+		for _, g := range renamed[i].originators.groups {
+			if g = name(g); g != "" {
+				groups = append(groups, g)
+			}
+		}
+		renamed[i].originators.groups = groups
+	}
+	return renamed
+}
+
 // Groups returns the values of accessControlOriginators that may be the
 // identifier of a <group>, each once, in the order of the rules. An AE-ID
 // can look like one, so AE-IDs are among them: the caller looks each up and
