@@ -35,6 +35,11 @@ type Config struct {
 	// use the server from a browser; "*" is all. None: no page may.
 	AllowedOrigins []string
 
+	// Hosts are the host names and addresses, without ports, that a request's
+	// Host may have; loopback addresses are always among them. Others are
+	// refused. Nil: every one is served. TS-0009 6.4.1.
+	Hosts []string
+
 	Clock  m2m.Clock    // nil: the machine's
 	Logger *slog.Logger // nil: slog.Default()
 

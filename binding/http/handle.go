@@ -90,6 +90,9 @@ func (s *Server) answer(r *http.Request, req *m2m.Request, now time.Time) (rsp *
 	if bodyErr != nil {
 		err = bodyErr
 	}
+	if err == nil {
+		err = s.checkHost(r)
+	}
 	if err == nil && len(r.RequestURI) > s.cfg.TargetBytes {
 		err = badRequest("the request target is longer than %d bytes", s.cfg.TargetBytes)
 	}

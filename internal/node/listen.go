@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 
 	"github.com/sigil-m2m/sigil/internal/config"
 )
@@ -19,6 +20,23 @@ var ErrExposed = errors.New("originators would be believed from anywhere on the 
 func exposed(addr net.Addr, c config.TLS) bool {
 	tcp, ok := addr.(*net.TCPAddr)
 	return c.ClientCA == "" && !(ok && tcp.IP.IsLoopback())
+}
+
+// hosts returns which hosts a request may name: nil, and so any, unless an
+// originator is believed because its request came from this machine. A browser
+// is on this machine too, with pages of strangers in it: one whose host name
+// resolves to a loopback address must not speak for anybody here.
+func hosts(addr net.Addr, c config.Config) []string {
+	if c.TLS.ClientCA != "" || exposed(addr, c.TLS) {
+		return nil
+	}
+	names := []string{"localhost"}
+	for _, poa := range c.POA {
+		if u, err := url.Parse(poa); err == nil && u.Hostname() != "" {
+			names = append(names, u.Hostname())
+		}
+	}
+	return names
 }
 
 // listen opens the address of the HTTP binding. It resolves a host name once,

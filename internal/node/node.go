@@ -137,6 +137,7 @@ func (n *Node) binding(tlsConfig *tls.Config, known func(string) bool, o Options
 		IdleTimeout:       t.HTTPIdle,
 		TLS:               tlsConfig,
 		AllowedOrigins:    n.cfg.CORS.Origins,
+		Hosts:             hosts(n.ln.Addr(), n.cfg),
 		Clock:             o.Clock,
 		Logger:            o.Log,
 	}
