@@ -17,6 +17,8 @@ type policy struct {
 	privileges, self []acp.Rule
 }
 
+func (p *policy) bytes() int { return acp.Size(p.privileges) + acp.Size(p.self) }
+
 func parsePolicy(r *store.Resource) (*policy, error) {
 	o, err := encoding.ParseObject(braced(r.Body), storedLimits)
 	if err != nil {
@@ -366,6 +368,14 @@ func (c *CSE) resolveGroups(rd store.Reader, r *request, groups []string) error 
 }
 
 type memberList []string
+
+func (l memberList) bytes() int {
+	n := 0
+	for _, m := range l {
+		n += 16 + len(m)
+	}
+	return n
+}
 
 func memberIDs(g *store.Resource) (memberList, error) {
 	o, err := encoding.ParseObject(braced(g.Body), storedLimits)

@@ -14,30 +14,40 @@ import (
 // parents on a path, the AE that asks. A cache keeps such resources, decoded,
 // and what was made of their bodies. An entry counts only while its revision
 // is the one that the store tells in the same transaction, so that a cache
-// never decides anything that the store would not. It is bounded; when a
-// shard is full, some entries make room.
+// never decides anything that the store would not. It is bounded in
+// bytes; when a shard is full, some entries make room.
 type cache struct {
 	shards [16]shard
 }
 
 type shard struct {
-	sync.RWMutex // protects m and the values of its entries
+	sync.RWMutex // protects what follows, and the entries
 	m            map[store.ID]*entry
+	bytes        int // the sum of what the entries cost
 }
 
 type entry struct {
-	resource *store.Resource
-	values   []any // at most one of a type
+	resource *store.Resource // without its body if that is large
+	values   []any           // at most one of a type
+	cost     int             // about the bytes that it occupies
 }
 
-const shardEntries = 2048
+const (
+	shardBytes = 4 << 20   // that a shard holds
+	largeBody  = 256 << 10 // bytes; what is made of such a body is kept, the body is not
+	entryCost  = 512       // of an entry without its body
+)
+
+// A sized value tells about how many bytes it occupies. Those that do not are
+// small.
+type sized interface{ bytes() int }
 
 // forget empties the cache.
 func (c *cache) forget() {
 	for i := range c.shards {
 		s := &c.shards[i]
 		s.Lock()
-		s.m = nil
+		s.m, s.bytes = nil, 0
 		s.Unlock()
 	}
 }
@@ -50,21 +60,45 @@ func (s *shard) enter(r *store.Resource) *entry {
 		s.m = make(map[store.ID]*entry)
 	}
 	e := s.m[r.ID]
-	switch {
-	case e != nil && e.resource.Revision >= r.Revision:
+	if e != nil && e.resource.Revision >= r.Revision {
 		return e
-	case e == nil && len(s.m) >= shardEntries:
-		drop := shardEntries / 8
-		for id := range s.m { // map order is random enough for an eviction
-			delete(s.m, id)
-			if drop--; drop == 0 {
-				break
-			}
+	}
+	s.drop(r.ID)
+	e = &entry{resource: r}
+	cost := entryCost + 2*len(r.Body) + 8*(len(r.Policies)+len(r.Grantees)) // labels are in the body and beside it
+	if len(r.Body) > largeBody {
+		e.resource = r.Clone()
+		e.resource.Body = nil
+		cost -= len(r.Body)
+	}
+	s.m[r.ID] = e
+	s.charge(e, cost)
+	return e
+}
+
+// charge adds to what an entry costs. If the shard is full then, some others
+// make room. The shard is locked.
+func (s *shard) charge(e *entry, bytes int) {
+	e.cost += bytes
+	s.bytes += bytes
+	if s.bytes <= shardBytes {
+		return
+	}
+	for id, other := range s.m { // map order is random enough for an eviction
+		if other != e {
+			s.drop(id)
+		}
+		if s.bytes <= shardBytes/8*7 {
+			break
 		}
 	}
-	e = &entry{resource: r}
-	s.m[r.ID] = e
-	return e
+}
+
+func (s *shard) drop(id store.ID) {
+	if e := s.m[id]; e != nil {
+		s.bytes -= e.cost
+		delete(s.m, id)
+	}
 }
 
 // load returns the resource with that ID, with counters that may be old: for
@@ -82,7 +116,7 @@ func (c *CSE) load(rd store.Reader, r *request, id store.ID) (*store.Resource, e
 	s.RLock()
 	e := s.m[id]
 	s.RUnlock()
-	if e != nil && e.resource.Revision == stat.Revision {
+	if e != nil && e.resource.Revision == stat.Revision && e.resource.Body != nil {
 		r.loaded.put(e.resource)
 		return e.resource, nil
 	}
@@ -156,6 +190,9 @@ func parsedOf[T any](c *cache, r *store.Resource, parse func(*store.Resource) (T
 		}
 	}
 	e.values = append(e.values, v)
+	if v, ok := any(v).(sized); ok {
+		s.charge(e, v.bytes())
+	}
 	return v, nil
 }
 
@@ -163,9 +200,11 @@ func parsedOf[T any](c *cache, r *store.Resource, parse func(*store.Resource) (T
 // and the way back. Neither a name, a parent nor a type ever changes, and an ID is
 // never used again, so that an entry is true as long as its resource is there.
 type addresses struct {
-	mu    sync.RWMutex // protects the maps
+	mu    sync.RWMutex // protects what follows
 	paths map[store.ID]string
 	ids   map[string]known
+
+	pathBytes, idBytes int // about what the maps occupy
 }
 
 // A known resource is what never changes about one.
@@ -175,7 +214,10 @@ type known struct {
 	kind *schema.Type
 }
 
-const addressEntries = 32768
+const (
+	addressBytes = 16 << 20 // that each map occupies, before it begins anew
+	addressCost  = 96       // of an entry without its text
+)
 
 // path returns the structured address of res. TS-0001 9.3.1.
 func (c *CSE) path(rd store.Reader, r *request, res *store.Resource) (string, error) {
@@ -206,10 +248,15 @@ func (c *CSE) pathOf(rd store.Reader, r *request, id store.ID) (string, error) {
 	}
 	c.addresses.mu.Lock()
 	defer c.addresses.mu.Unlock()
-	if c.addresses.paths == nil || len(c.addresses.paths) >= addressEntries {
-		c.addresses.paths = make(map[store.ID]string)
+	a := &c.addresses
+	if _, ok := a.paths[id]; ok {
+		return p, nil
 	}
-	c.addresses.paths[id] = p
+	a.pathBytes += addressCost + len(p)
+	if a.paths == nil || a.pathBytes > addressBytes {
+		a.paths, a.pathBytes = make(map[store.ID]string), addressCost+len(p)
+	}
+	a.paths[id] = p
 	return p, nil
 }
 
@@ -228,7 +275,10 @@ func (c *CSE) recall(rd store.Reader, r *request, address string) (k known, ok b
 			return k, false, err
 		}
 		c.addresses.mu.Lock()
-		delete(c.addresses.ids, address)
+		if _, ok := c.addresses.ids[address]; ok {
+			c.addresses.idBytes -= addressCost + len(address)
+			delete(c.addresses.ids, address)
+		}
 		c.addresses.mu.Unlock()
 		return k, false, nil
 	}
@@ -242,9 +292,13 @@ func (c *CSE) remember(address string, r *store.Resource, kind *schema.Type) {
 	}
 	c.addresses.mu.Lock()
 	defer c.addresses.mu.Unlock()
-	if c.addresses.ids == nil || len(c.addresses.ids) >= addressEntries {
-		c.addresses.ids = make(map[string]known)
+	a := &c.addresses
+	if _, ok := a.ids[address]; !ok {
+		a.idBytes += addressCost + len(address)
+	}
+	if a.ids == nil || a.idBytes > addressBytes {
+		a.ids, a.idBytes = make(map[string]known), addressCost+len(address)
 	}
 	// The key outlives the request that the address is a part of.
-	c.addresses.ids[strings.Clone(address)] = known{r.ID, r.Type, kind}
+	a.ids[strings.Clone(address)] = known{r.ID, r.Type, kind}
 }

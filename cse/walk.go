@@ -1,6 +1,7 @@
 package cse
 
 import (
+	"errors"
 	"iter"
 	"math"
 	"slices"
@@ -89,14 +90,20 @@ func (c *CSE) inactive(rd store.Reader, r *request, res *store.Resource) (bool, 
 	if res.Type != m2m.TypeAE {
 		return false, nil
 	}
+	hidden, err := parsedOf(&c.cache, res, isInactive)
+	if !errors.Is(err, errHeadAlone) {
+		return hidden, err
+	}
 	ae, err := c.load(rd, r, res.ID)
 	if err != nil {
 		return false, err
 	}
-	return parsedOf(&c.cache, ae, func(r *store.Resource) (bool, error) {
-		o, err := encoding.ParseObject(braced(r.Body), storedLimits)
-		return string(o.Get("regs")) == "2", err
-	})
+	return parsedOf(&c.cache, ae, isInactive)
+}
+
+func isInactive(ae *store.Resource) (bool, error) {
+	o, err := encoding.ParseObject(braced(ae.Body), storedLimits)
+	return string(o.Get("regs")) == "2", err
 }
 
 // leadsTo reports whether a resource of one of the types can be found

@@ -246,3 +246,20 @@ func TestRenamedGroupsMeanWhatTheirNewNamesSay(t *testing.T) {
 		t.Error("an AE-ID, or the rules that were renamed, have changed")
 	}
 }
+
+func TestSizeGrowsWithWhatRulesHold(t *testing.T) {
+	last := acp.Size(mustParse(t, `{"acr":[{"acor":["CA"],"acop":2}]}`))
+	for _, policy := range []string{
+		`{"acr":[{"acor":["CA","CB"],"acop":2}]}`,
+		`{"acr":[{"acor":["CA","C*B*C*D"],"acop":2}]}`,
+		`{"acr":[{"acor":["CA","C*B*C*D"],"acop":2,"aca":["lbl"]}]}`,
+		`{"acr":[{"acor":["CA","C*B*C*D"],"acop":2,"aca":["lbl"],"acod":[{"chty":[1,2]}]}]}`,
+		`{"acr":[{"acor":["CA","C*B*C*D"],"acop":2,"aca":["lbl"],"acod":[{"chty":[1,2]}],"acco":[{"acip":{"ipv4":["10.0.0.0/8"]}}]}]}`,
+	} {
+		if n := acp.Size(mustParse(t, policy)); n <= last {
+			t.Errorf("%s: %d bytes, no more than %d", policy, n, last)
+		} else {
+			last = n
+		}
+	}
+}

@@ -45,3 +45,12 @@ func (g *glob) match(s string) bool {
 	}
 	return true
 }
+
+// size tells how many bytes the glob points to.
+func (g *glob) size() int {
+	n := len(g.prefix) + len(g.suffix)
+	for _, part := range g.middle {
+		n += 16 + len(part)
+	}
+	return n
+}

@@ -250,3 +250,32 @@ func (p *parser) specialization(v json.RawMessage) (s string, f *fault) {
 	}
 	return s, f
 }
+
+// Size tells about how many bytes rules occupy, for whoever keeps them.
+func Size(rules []Rule) int {
+	const each = 256 // bytes of a rule, a pattern, a context or an object without what it points to
+	n := each * len(rules)
+	for i := range rules {
+		r := &rules[i]
+		n += each * (len(r.originators.patterns) + len(r.contexts) + len(r.objects))
+		for j := range r.originators.patterns {
+			p := &r.originators.patterns[j]
+			n += p.sp.size() + p.path[0].size() + p.path[1].size()
+		}
+		for _, list := range [][]string{r.originators.roles, r.originators.groups, r.attributes} {
+			for _, s := range list {
+				n += 16 + len(s)
+			}
+		}
+		for _, c := range r.contexts {
+			n += each * (len(c.windows) + len(c.prefixes))
+			if c.region != nil {
+				n += each + 16*len(c.region.countries)
+			}
+		}
+		for _, o := range r.objects {
+			n += len(o.specialization) + 8*len(o.children)
+		}
+	}
+	return n
+}
