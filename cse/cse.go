@@ -123,6 +123,7 @@ type CSE struct {
 
 	defaults map[*schema.Type][]*schema.Attribute
 	below    map[m2m.ResourceType]map[m2m.ResourceType]bool // what can be under a type, at any depth
+	orphans  map[m2m.ResourceType]*schema.Type              // of specialisations whose definition has gone
 
 	background context.Context
 	stop       context.CancelFunc
@@ -156,6 +157,18 @@ func New(ctx context.Context, cfg Config) (*CSE, error) {
 		}
 	}
 	c.below = reach(c.schema.Types())
+	c.orphans = make(map[m2m.ResourceType]*schema.Type)
+	for _, t := range c.schema.Types() {
+		if t.Root != "" {
+			continue
+		}
+		// A base has no representation of its own, but a resource whose
+		// definition was taken away has to be shown as something. Nobody knows
+		// what its attributes may be, so it is not updated.
+		orphan := *t
+		orphan.Root, orphan.Updatable = "m2m:"+t.Short, false
+		c.orphans[t.Number] = &orphan
+	}
 	c.hooks = &resources.Context{Schema: cfg.Schema, Locality: c.locality}
 	if err := c.openBase(ctx); err != nil {
 		return nil, fmt.Errorf("cse: opening the CSEBase: %w", err)

@@ -197,6 +197,9 @@ func (c *CSE) typeOf(r *store.Resource) *schema.Type {
 			return t
 		}
 	}
+	if t := c.orphans[r.Type]; t != nil {
+		return t
+	}
 	if t := c.schema.Type(r.Type); t != nil {
 		return t
 	}

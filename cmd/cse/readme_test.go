@@ -4,38 +4,62 @@ import (
 	"bytes"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
 )
 
-// TestTheREADMETellsTheTruth runs the commands of README.md, in their order
+// TestThePagesTellTheTruth runs the commands that a page shows, in their order
 // and in one shell, against a fresh CSE, and compares what each prints with
 // what the page shows. A page shows what a block of shell commands (```sh)
 // prints in the block after it (```json or ```text), nothing if that is
 // another block of commands; "…" stands for anything. White space does not
-// count.
-func TestTheREADMETellsTheTruth(t *testing.T) {
+// count. Its definitions of types (```def) are those of the CSE.
+func TestThePagesTellTheTruth(t *testing.T) {
 	for _, tool := range []string{"bash", "curl"} {
 		if _, err := exec.LookPath(tool); err != nil {
-			t.Skipf("%s is not installed; the page's commands need it", tool)
+			t.Skipf("%s is not installed; the pages' commands need it", tool)
 		}
 	}
-	page, err := os.ReadFile("../../README.md")
-	if err != nil {
-		t.Fatal(err)
+	for _, test := range []struct {
+		page, heading string
+		least         int // blocks that are compared
+	}{
+		{"README.md", "A first conversation", 5},
+		{"docs/resource-types.md", "A conversation with it", 4},
+	} {
+		t.Run(test.page, func(t *testing.T) {
+			page, err := os.ReadFile("../../" + test.page)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, conversation, found := strings.Cut(string(page), "\n## "+test.heading+"\n")
+			if !found {
+				t.Fatalf("the page has no section %q", test.heading)
+			}
+			conversation, _, _ = strings.Cut(conversation, "\n## ")
+			types := t.TempDir()
+			if def := regexp.MustCompile("(?s)```def\n(.*?)```").FindSubmatch(page); def != nil {
+				if err := os.WriteFile(filepath.Join(types, "page.def"), def[1], 0o600); err != nil {
+					t.Fatal(err)
+				}
+			}
+			cse := serve(t, dataFolder(t), "--types", types)
+			if shown := converse(t, conversation, cse.url); shown < test.least {
+				t.Errorf("only %d blocks of the page were compared", shown)
+			}
+		})
 	}
-	_, conversation, found := strings.Cut(string(page), "\n## A first conversation\n")
-	if !found {
-		t.Fatal("the page has no first conversation")
-	}
-	conversation, _, _ = strings.Cut(conversation, "\n## ")
-	blocks := regexp.MustCompile("(?s)```(sh|json|text)\n(.*?)```").FindAllStringSubmatch(conversation, -1)
+}
 
+// converse runs the commands of a conversation with the CSE at url, and
+// returns how many blocks it compared.
+func converse(t *testing.T, conversation, url string) (shown int) {
+	blocks := regexp.MustCompile("(?s)```(sh|json|text)\n(.*?)```").FindAllStringSubmatch(conversation, -1)
 	const mark = "=== end of block ==="
 	var script strings.Builder
 	var expected []string // of each block of commands, empty if nothing is shown
-	shown := 0
 	for i, block := range blocks {
 		if block[1] != "sh" {
 			continue
@@ -48,7 +72,6 @@ func TestTheREADMETellsTheTruth(t *testing.T) {
 		}
 		expected = append(expected, want)
 	}
-	url := serve(t, dataFolder(t)).url
 	var out, errs bytes.Buffer
 	cmd := exec.Command("bash", "-euo", "pipefail", "-c", strings.ReplaceAll(script.String(), "http://127.0.0.1:8080", url))
 	cmd.Stdout, cmd.Stderr = &out, &errs
@@ -61,9 +84,7 @@ func TestTheREADMETellsTheTruth(t *testing.T) {
 			t.Errorf("block %d of commands prints\n%s\nand the page shows\n%s", i+1, printed[i], want)
 		}
 	}
-	if shown < 5 {
-		t.Errorf("only %d blocks of the page were compared", shown)
-	}
+	return shown
 }
 
 // matches compares two texts, white space apart; "…" in want is anything.
