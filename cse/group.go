@@ -42,8 +42,8 @@ func (c *CSE) validateMembers(rd store.Reader, r *request, o *m2m.Object) error 
 	for _, id := range members {
 		kind, err := c.memberKind(rd, r, id)
 		switch {
-		case errors.Is(err, errElsewhere):
-			validated = false // until its CSE can be asked
+		case errors.Is(err, errElsewhere), errors.Is(err, errUnseen):
+			validated = false // until its CSE, or somebody who may see it, is asked
 		case errors.Is(err, store.ErrNotFound), err == nil && !want.includes(kind):
 			continue
 		case err != nil:
@@ -104,6 +104,9 @@ func specializationOf(raw json.RawMessage) (string, error) {
 // errElsewhere tells that another CSE hosts a member.
 var errElsewhere = errors.New("cse: another CSE hosts the resource")
 
+// errUnseen tells that the originator may not know what a member is.
+var errUnseen = errors.New("cse: the originator may neither retrieve nor discover the resource")
+
 // Numbers that virtual resources have as members of groups. TS-0004
 // 6.3.4.2.11.
 var virtualMembers = map[string]m2m.ResourceType{"ol": 20001, "la": 20002}
@@ -111,6 +114,9 @@ var virtualMembers = map[string]m2m.ResourceType{"ol": 20001, "la": 20002}
 // memberKind finds out what a member is. The members of a sub-group, written
 // with the suffix /fopt, are what that group says they are; latest and oldest
 // have types of their own. TS-0004 7.4.13.2.1.
+// DEVIATION: the text asks for no privilege of the originator on a member that
+// is hosted here. The outcome tells of what type it is, which is for those to
+// know who may see it; to others it is as if another CSE hosted it.
 func (c *CSE) memberKind(rd store.Reader, r *request, id string) (memberKind, error) {
 	a, err := m2m.ParseAddress(id)
 	if err != nil {
@@ -131,6 +137,9 @@ func (c *CSE) memberKind(rd store.Reader, r *request, id string) (memberKind, er
 	if expired(res, r.now) {
 		return memberKind{}, store.ErrNotFound
 	}
+	if seen, err := c.sees(rd, r, res); err != nil || !seen {
+		return memberKind{}, firstError(err, errUnseen)
+	}
 	switch virtual {
 	case "fopt":
 		if res.Type != m2m.TypeGroup {
@@ -145,6 +154,20 @@ func (c *CSE) memberKind(rd store.Reader, r *request, id string) (memberKind, er
 		return memberKind{ty: virtualMembers[virtual]}, nil
 	}
 	return memberKind{res.Type, res.Specialization}, nil
+}
+
+// sees reports whether the originator may retrieve or discover a resource. A
+// request does not rest on it: a group may have thousands of members.
+func (c *CSE) sees(rd store.Reader, r *request, res *store.Resource) (bool, error) {
+	r.showing = true
+	defer func() { r.showing = false }()
+	for _, operation := range [...]m2m.Permission{m2m.PermitRetrieve, m2m.PermitDiscover} {
+		d, err := c.decide(rd, r, res, c.typeOf(res), access{operation: operation})
+		if err != nil || d.allow {
+			return d.allow, err
+		}
+	}
+	return false, nil
 }
 
 // groupKind reads what kind of members a stored <group> has.

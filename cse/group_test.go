@@ -49,3 +49,28 @@ func TestGroupMembersAreOfItsType(t *testing.T) {
 	w.must(m2m.StatusBadRequest, w.update(ae, "cse-in/a/abandon", `{"m2m:grp":{"mt":2}}`))
 	w.must(m2m.StatusOK, w.retrieve(ae, c))
 }
+
+// Whether a group is consistent tells the types of its members.
+func TestAGroupTellsNoTypesToWhoMaySeeNoneOfIts(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.ae("Ca"), w.ae("Cb")
+	hidden := w.container(a, "hidden", "")
+	for name, acop := range map[string]int{"retrieved": 2, "discovered": 32} {
+		w.must(m2m.StatusCreated, w.create(a, "cse-in/a", m2m.TypeAccessControlPolicy,
+			acpOf("p"+name, fmt.Sprintf(`{"acor":["Cb"],"acop":%d}`, acop), `{"acor":["Ca"],"acop":63}`)))
+		seen := w.container(a, name, `"acpi":["cse-in/a/p`+name+`"]`)
+		w.must(m2m.StatusGroupMemberTypeInconsistent, w.create(b, "cse-in/b", m2m.TypeGroup,
+			`{"m2m:grp":{"mt":2,"csy":2,"mnm":5,"mid":["`+seen+`"]}}`))
+	}
+	for mt := range 5 {
+		for csy := range 3 {
+			for _, suffix := range []string{"", "/la", "/fopt"} {
+				o := w.attributes(w.must(m2m.StatusCreated, w.create(b, "cse-in/b", m2m.TypeGroup,
+					fmt.Sprintf(`{"m2m:grp":{"mt":%d,"csy":%d,"mnm":5,"mid":["%s%s","%s"]}}`, mt+1, csy+1, hidden, suffix, "cse-in/a"))))
+				if o["mtv"] != false || len(o["mid"].([]any)) != 2 {
+					t.Errorf("memberType %d, consistencyStrategy %d, %q: %v", mt+1, csy+1, suffix, o)
+				}
+			}
+		}
+	}
+}
