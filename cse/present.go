@@ -36,7 +36,15 @@ func counts(r *store.Resource, kind *schema.Type) bool {
 	if !kind.Has("cni") {
 		return false
 	}
-	return r.Type != m2m.TypeFlexContainer || r.Counters.Children > 0 || bytes.Contains(r.Body, []byte(`"fcied":true`))
+	if r.Type != m2m.TypeFlexContainer || r.Counters.Children > 0 {
+		return true
+	}
+	if !bytes.Contains(r.Body, []byte(`"fcied":true`)) {
+		return false
+	}
+	// A custom attribute may hold the same text.
+	o, err := encoding.ParseObject(braced(r.Body), storedLimits)
+	return err == nil && string(o.Get("fcied")) == "true"
 }
 
 // representation returns {"m2m:cnt":{...}}.
