@@ -8,6 +8,7 @@ import (
 
 	"github.com/sigil-m2m/sigil/cse"
 	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/store"
 )
 
 func TestWithoutPoliciesOnlyTheCreatorHasAccess(t *testing.T) {
@@ -182,4 +183,35 @@ func TestNetworkAddressContext(t *testing.T) {
 		}
 		w.must(want, w.do(m2m.Request{Operation: m2m.Retrieve, To: c, From: b, Peer: peer}))
 	}
+}
+
+// Every type that is a child of a policy today has policies of its own; this
+// is of one that has not.
+func TestTheChildOfAPolicyIsTheTargetOfADecision(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.ae("Ca"), w.ae("Cb")
+	detail := func(op, ty string) string {
+		return `,{"acor":["Cb"],"acop":` + op + `,"acod":[{"ty":` + ty + `,"chty":[23]}]}`
+	}
+	w.must(m2m.StatusCreated, w.create(a, "cse-in/a", m2m.TypeAccessControlPolicy,
+		acpOf("p", `{"acor":["Cb"],"acop":63}`, `{"acor":["Ca"],"acop":63}`+detail("2", "4")+detail("8", "1"))))
+	err := w.store.Update(t.Context(), func(tx store.Tx) error {
+		id := tx.NextID()
+		ae, err := tx.ByRI("Ca")
+		if err != nil {
+			return err
+		}
+		p, err := tx.Child(ae.ID, "p")
+		if err != nil {
+			return err
+		}
+		return tx.Put(&store.Resource{ID: id, Parent: p.ID, Type: m2m.TypeContentInstance, RI: "cin", Name: "i", Creator: "Ca", Size: 1, Body: []byte(`"con":"1"`)})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.must(m2m.StatusOK, w.retrieve(b, "cse-in/a/p/i"))
+	w.must(m2m.StatusOriginatorHasNoPrivilege, w.delete(b, "cse-in/a/p/i"))
+	w.must(m2m.StatusOriginatorHasNoPrivilege, w.retrieve(b, "cse-in/a/p"))
+	w.must(m2m.StatusDeleted, w.delete(b, "cse-in/a/p"))
 }

@@ -113,20 +113,7 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 		return decision{allow: true}, nil
 	}
 	if res.Type == m2m.TypeAccessControlPolicy {
-		// A policy is governed by its own selfPrivileges. TS-0001 9.6.2.0.
-		if res.Body == nil {
-			// A search has read no more than the head.
-			var err error
-			if res, err = c.load(rd, r, res.ID); err != nil {
-				return decision{}, err
-			}
-		}
-		r.rely(res)
-		p, err := parsedOf(&c.cache, res, parsePolicy)
-		if err != nil {
-			return decision{}, err
-		}
-		return c.ask(rd, r, p.self, res, a)
+		return c.askPolicy(rd, r, res, res, a)
 	}
 	if res.Type == m2m.TypePollingChannel {
 		if own, err := c.owns(rd, r, res.Parent); err != nil || !own {
@@ -154,7 +141,7 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 			return decision{}, err
 		}
 		if holder.Type == m2m.TypeAccessControlPolicy {
-			return c.decide(rd, r, holder, c.typeOf(holder), a)
+			return c.askPolicy(rd, r, holder, res, a)
 		}
 	}
 	r.rely(holder)
@@ -175,6 +162,24 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 		r.decisions.put(key, d)
 	}
 	return d, nil
+}
+
+// askPolicy decides on res, which is a policy or a child of one: these are
+// governed by the selfPrivileges of the policy. TS-0001 9.6.2.0.
+func (c *CSE) askPolicy(rd store.Reader, r *request, of, res *store.Resource, a access) (decision, error) {
+	r.rely(of)
+	p, err := parsedOf(&c.cache, of, parsePolicy)
+	if errors.Is(err, errHeadAlone) {
+		// A search has read no more than the head.
+		if of, err = c.load(rd, r, of.ID); err != nil {
+			return decision{}, err
+		}
+		p, err = parsedOf(&c.cache, of, parsePolicy)
+	}
+	if err != nil {
+		return decision{}, err
+	}
+	return c.ask(rd, r, p.self, res, a)
 }
 
 // decidePolicies decides on a change of accessControlPolicyIDs: the
