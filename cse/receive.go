@@ -124,6 +124,12 @@ func (c *CSE) receive(r *request) (*m2m.Response, error) {
 		return nil, err
 	}
 	if hosted {
+		if r.ResponseType == m2m.NoResponse && r.ResultContent != nil {
+			// TS-0001 8.1.2: it should not be there, and does not count.
+			req := *r.Request
+			req.ResultContent = nil
+			r.Request = &req
+		}
 		if err := unsupported(r); err != nil {
 			return nil, err
 		}

@@ -95,3 +95,19 @@ func TestASpecialisationHasNoSchemaOfItsOwn(t *testing.T) {
 	w.must(m2m.StatusBadRequest, w.create("CAdmin", "cse-in/n", m2m.TypeMgmtObj, `{"m2m:bat":{"mgd":1006,"btl":1,"bts":1,"mgs":"http://x"}}`))
 	w.must(m2m.StatusCreated, w.create("CAdmin", "cse-in/n", m2m.TypeMgmtObj, `{"m2m:bat":{"mgd":1006,"btl":1,"bts":1}}`))
 }
+
+func TestWhoWantsNoResponseHasNoResultContent(t *testing.T) {
+	w := newWorld(t)
+	a, b := w.ae("Ca"), w.ae("Cb")
+	p := w.policy(a, `{"acor":["Cb"],"acop":8}`)
+	c := w.container(a, "c", `"acpi":["`+p+`"]`)
+	for _, v := range []m2m.ResultContent{m2m.RCNAttributes, m2m.RCNPermissions} {
+		rsp := w.must(m2m.StatusAccepted, w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in/a", From: a, ResponseType: m2m.NoResponse, ResultContent: rcn(v)}))
+		if !rsp.Content.Empty() {
+			t.Errorf("rcn %d: %s", v, rsp.Content.Data)
+		}
+	}
+	// Cb may not retrieve what it deletes, and asks for nothing that counts.
+	w.must(m2m.StatusAccepted, w.do(m2m.Request{Operation: m2m.Delete, To: c, From: b, ResponseType: m2m.NoResponse, ResultContent: rcn(m2m.RCNAttributes)}))
+	w.must(m2m.StatusNotFound, w.retrieve(a, c))
+}

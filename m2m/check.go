@@ -105,9 +105,10 @@ func (r *Request) checkResultContent() error {
 	if r.ResultContent == nil {
 		return nil
 	}
-	// TS-0001 8.1.2, Response Type: there is no result to have content.
+	// TS-0001 8.1.2, Response Type: Result Content should not be in a request
+	// for no response. What is there all the same has nothing to say.
 	if r.ResponseType == NoResponse {
-		return Errorf(op, StatusBadRequest, "Result Content (rcn) must not be in a request for no response")
+		return nil
 	}
 	allowed, what := resultContents[r.Operation], r.Operation.String()
 	if r.Operation == Retrieve && r.FilterCriteria != nil && r.FilterCriteria.Usage == Discovery {
