@@ -69,6 +69,7 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 		return t, err
 	}
 	if f := r.FilterCriteria; f != nil && f.Conditions() && !wantsChildren(r) {
+		// DEVIATION: after the decision, as in a Retrieve.
 		if ok, err := c.matches(rd, r, f, t.Resource); err != nil || !ok {
 			return t, firstError(err, m2m.Errorf(op, m2m.StatusNotFound, "the addressed resource does not match the filter criteria"))
 		}
@@ -77,7 +78,9 @@ func (c *CSE) prepareDelete(rd store.Reader, r *request, rsp *m2m.Response) (tar
 	if r.ResultContent == nil || *r.ResultContent == m2m.RCNNothing {
 		return t, nil
 	}
-	// To see what goes takes the privilege to see it.
+	// DEVIATION: TS-0004 7.3.3.15 has the privilege to delete decide alone,
+	// whatever the result shows. To see what goes takes the privilege to see
+	// it; who has it not is refused before anything is deleted.
 	d, err := c.authorise(rd, r, t.Resource, t.kind, access{operation: m2m.PermitRetrieve})
 	if err != nil {
 		return t, err

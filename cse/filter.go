@@ -162,7 +162,7 @@ func (c *CSE) testBody(r *request, f *filter, res *store.Resource, see decision,
 		j.add(info != "" && slices.Contains(f.ContentTypes, media))
 	}
 	if len(f.Attributes) > 0 && j.open() {
-		j.add(anyAttribute(o, f.Attributes))
+		j.add(f.anyAttribute(o, f.Attributes))
 	}
 	if f.geo != nil && j.open() {
 		location := o.Get("loc")
@@ -253,7 +253,7 @@ func (c *CSE) testRelative(rd store.Reader, r *request, f *filter, labels []stri
 			if see.attributes != nil {
 				o = only(o, see.attributes)
 			}
-			return err == nil && anyAttribute(o, attributes), err
+			return err == nil && f.anyAttribute(o, attributes), err
 		}},
 	}
 	for _, cond := range conditions {
@@ -312,29 +312,35 @@ func overlap(a, b []string) bool {
 	return slices.ContainsFunc(a, func(s string) bool { return slices.Contains(b, s) })
 }
 
-// anyAttribute reports whether any of the conditions holds. TS-0004 7.3.3.17.9.
-func anyAttribute(o m2m.Object, conditions []m2m.AttributeCondition) bool {
+// anyAttribute reports whether any of the conditions holds. A '*' stands for
+// any run of characters in a discovery, elsewhere for itself.
+// TS-0004 7.3.3.17.9.
+func (f *filter) anyAttribute(o m2m.Object, conditions []m2m.AttributeCondition) bool {
+	same := func(pattern, s string) bool { return pattern == s }
+	if f.Usage == m2m.Discovery {
+		same = wildcard
+	}
 	return slices.ContainsFunc(conditions, func(a m2m.AttributeCondition) bool {
-		return valueMatches(o.Get(a.Name), a.Value)
+		return valueMatches(o.Get(a.Name), a.Value, same)
 	})
 }
 
 // valueMatches compares an attribute's value with a condition's text: a
 // string by its characters, a number or a boolean by its literal, a list by
 // any of its members.
-func valueMatches(value json.RawMessage, pattern string) bool {
+func valueMatches(value json.RawMessage, pattern string, same func(pattern, s string) bool) bool {
 	if len(value) == 0 {
 		return false
 	}
 	if value[0] == '[' {
 		items, err := encoding.ParseArray(value, storedLimits)
-		return err == nil && slices.ContainsFunc(items, func(item json.RawMessage) bool { return valueMatches(item, pattern) })
+		return err == nil && slices.ContainsFunc(items, func(item json.RawMessage) bool { return valueMatches(item, pattern, same) })
 	}
 	text, ok := encoding.Text(value)
 	if !ok {
 		text = string(value)
 	}
-	return wildcard(pattern, text)
+	return same(pattern, text)
 }
 
 // wildcard reports whether s is pattern, in which each '*' stands for any run

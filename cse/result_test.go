@@ -2,6 +2,7 @@ package cse_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -110,4 +111,28 @@ func TestWhoWantsNoResponseHasNoResultContent(t *testing.T) {
 	// Cb may not retrieve what it deletes, and asks for nothing that counts.
 	w.must(m2m.StatusAccepted, w.do(m2m.Request{Operation: m2m.Delete, To: c, From: b, ResponseType: m2m.NoResponse, ResultContent: rcn(m2m.RCNAttributes)}))
 	w.must(m2m.StatusNotFound, w.retrieve(a, c))
+}
+
+func TestAnAsteriskStandsForOthersInADiscoveryAlone(t *testing.T) {
+	w := newWorld(t)
+	ae := w.ae("Ca")
+	c := w.container(ae, "c", "")
+	w.instance(ae, c, `"con":"a*c"`)
+	w.instance(ae, c, `"con":"abc"`)
+	like := func(text string) m2m.FilterCriteria {
+		return m2m.FilterCriteria{Attributes: []m2m.AttributeCondition{{Name: "con", Value: text}}}
+	}
+	if got := w.discover(ae, c, like("a*c")); len(got) != 2 {
+		t.Errorf("a discovery finds %v", got)
+	}
+	for text, want := range map[string]m2m.StatusCode{"abc": m2m.StatusOK, "a*c": m2m.StatusNotFound, "*": m2m.StatusNotFound} {
+		f := like(text)
+		w.must(want, w.do(m2m.Request{Operation: m2m.Retrieve, To: c + "/la", From: ae, FilterCriteria: &f}))
+	}
+	f := like("a*c")
+	f.Usage = m2m.ConditionalRetrieval
+	rsp := w.must(m2m.StatusOK, w.do(m2m.Request{Operation: m2m.Retrieve, To: c, From: ae, ResultContent: rcn(m2m.RCNChildResources), FilterCriteria: &f}))
+	if got := string(rsp.Content.Data); !strings.Contains(got, `"a*c"`) || strings.Contains(got, `"abc"`) {
+		t.Errorf("children: %s", got)
+	}
 }

@@ -114,6 +114,7 @@ func (c *CSE) prepareUpdate(rd store.Reader, r *request, u *change) (err error) 
 		return err
 	}
 	if f := r.FilterCriteria; f != nil && f.Conditions() {
+		// DEVIATION: after the decision, as in a Retrieve.
 		if ok, err := c.matches(rd, r, f, u.Resource); err != nil || !ok {
 			return firstError(err, m2m.Errorf(op, m2m.StatusNotFound, "the addressed resource does not match the filter criteria"))
 		}
@@ -162,6 +163,8 @@ func (c *CSE) authoriseUpdate(rd store.Reader, r *request, u *change) error {
 
 // chooseVisible has the response show no more than the originator may
 // retrieve, or what it has said itself if that is nothing.
+// DEVIATION: TS-0004 7.3.3.15 has the privilege to update decide alone,
+// whatever the result shows.
 func (c *CSE) chooseVisible(rd store.Reader, r *request, u *change) error {
 	see, err := c.decide(rd, r, u.Resource, u.kind, access{operation: m2m.PermitRetrieve})
 	u.visible = see.attributes
