@@ -168,6 +168,7 @@ func (c *CSE) decide(rd store.Reader, r *request, res *store.Resource, kind *sch
 // governed by the selfPrivileges of the policy. TS-0001 9.6.2.0.
 func (c *CSE) askPolicy(rd store.Reader, r *request, of, res *store.Resource, a access) (decision, error) {
 	r.rely(of)
+	r.looked += len(of.Body) >> 12
 	p, err := parsedOf(&c.cache, of, parsePolicy)
 	if errors.Is(err, errHeadAlone) {
 		// A search has read no more than the head.
@@ -220,6 +221,7 @@ func (c *CSE) rules(rd store.Reader, r *request, ids []store.ID, of func(*policy
 			continue
 		}
 		r.rely(res)
+		r.looked += len(res.Body) >> 12 // many rules are much to compare with
 		p, err := parsedOf(&c.cache, res, parsePolicy)
 		if err != nil {
 			return nil, err

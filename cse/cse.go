@@ -85,7 +85,7 @@ var DefaultLimits = Limits{
 	ResultSize: 16 << 20,
 	Depth:      64,
 	Labels:     256,
-	Policies:   64,
+	Policies:   16,
 	Members:    10_000,
 }
 

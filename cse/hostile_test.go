@@ -163,9 +163,9 @@ func TestPoliciesThatNameThousandsAreNoWorkForMinutes(t *testing.T) {
 	w := newWorld(t)
 	a, b := w.ae("Ca"), w.ae("Cb")
 	var policies []string
-	for i := range 8 {
+	for i := range cse.DefaultLimits.Policies {
 		var names strings.Builder
-		for j := range 9000 {
+		for j := range 998 {
 			fmt.Fprintf(&names, `"Cnobody%d-%d",`, i, j)
 		}
 		w.must(m2m.StatusCreated, w.create(a, "cse-in/a", m2m.TypeAccessControlPolicy, fmt.Sprintf(
@@ -174,6 +174,20 @@ func TestPoliciesThatNameThousandsAreNoWorkForMinutes(t *testing.T) {
 	}
 	c := w.container(a, "c", `"acpi":[`+strings.Join(policies, ",")+`]`)
 	w.must(m2m.StatusOriginatorHasNoPrivilege, w.retrieve(b, c))
+}
+
+func TestLargePoliciesCountMoreInAScan(t *testing.T) {
+	w := newWorld(t, func(c *cse.Config) { c.Limits.Scan = 100 })
+	a, b := w.ae("Ca"), w.ae("Cb")
+	names := strings.Repeat(`"Cnobody-with-a-long-name",`, 900)
+	p := w.policy(a, `{"acor":[`+names+`"Cb"],"acop":34}`)
+	for i := range 50 {
+		w.container(a, fmt.Sprint("c", i), `"acpi":["`+p+`"]`)
+	}
+	rsp := w.do(m2m.Request{Operation: m2m.Retrieve, To: "cse-in", From: b, FilterCriteria: &m2m.FilterCriteria{Usage: m2m.Discovery}})
+	if rsp.ContentStatus != m2m.PartialContent {
+		t.Errorf("%v: 50 decisions by a policy for 900 originators are within a limit of 100 resources", rsp.Status)
+	}
 }
 
 func TestAFilterHasABoundedNumberOfValues(t *testing.T) {

@@ -11,8 +11,9 @@ import (
 
 // What a set of rules from a stranger may hold.
 const (
-	maxIdentifier = 2048   // bytes of one originator
-	maxItems      = 10_000 // elements of all lists together
+	maxIdentifier = 2048      // bytes of one originator
+	maxItems      = 1000      // elements of all lists together
+	maxBytes      = 128 << 10 // of the set as JSON
 )
 
 // ParseRules reads the value of privileges or selfPrivileges, an
@@ -25,6 +26,9 @@ const (
 // in "acr[0].acor[1] names no originator".
 func ParseRules(raw json.RawMessage) ([]Rule, error) {
 	const op = "acp.ParseRules"
+	if len(raw) > maxBytes {
+		return nil, m2m.Errorf(op, m2m.StatusBadRequest, "has more than %d bytes", maxBytes)
+	}
 	set, err := encoding.ParseObject(raw, encoding.Limits{})
 	if err != nil {
 		return nil, err

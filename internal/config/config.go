@@ -81,7 +81,7 @@ type Limits struct {
 	Results     int `key:"results" default:"1000" unit:"resources" min:"1" max:"1000000" help:"Most resources that one answer lists: discovered addresses, child references, child resources. An answer that was cut says so (contentStatus)."`
 	Scan        int `key:"scan" default:"100000" unit:"resources" min:"1" max:"100000000" help:"Most resources that one discovery looks at."`
 	Labels      int `key:"labels" default:"256" unit:"labels" min:"1" max:"10000" help:"Most labels of one resource, each of which is indexed."`
-	Policies    int `key:"policies" default:"64" unit:"identifiers" min:"1" max:"1000" help:"Most accessControlPolicyIDs of one resource, each of which is read for a decision."`
+	Policies    int `key:"policies" default:"16" unit:"identifiers" min:"1" max:"1000" help:"Most accessControlPolicyIDs of one resource, each of which is read for a decision."`
 	Members     int `key:"members" default:"10000" unit:"identifiers" min:"1" max:"1000000" help:"Most memberIDs of one group."`
 	Connections int `key:"connections" default:"16384" unit:"connections" min:"8" max:"1000000" help:"Most connections to the HTTP binding at a time. Further ones wait to be accepted."`
 }
