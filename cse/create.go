@@ -79,6 +79,9 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 		if err := free(rd, n.stem); err != nil {
 			return nil, err
 		}
+		if err := c.admit(rd); err != nil {
+			return nil, err
+		}
 	}
 	if n.kind.Number == m2m.TypeTimeSeriesInstance {
 		dgt, _ := n.object.String("dgt")

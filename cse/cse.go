@@ -75,6 +75,8 @@ type Limits struct {
 	Labels     int             // labels of one resource, each of which is indexed
 	Policies   int             // accessControlPolicyIDs of one resource
 	Members    int             // memberIDs of one group
+
+	Registrations int // AEs that are registered at a time; a few more may slip through at once
 }
 
 // DefaultLimits are the limits of a CSE that was told none.
@@ -87,6 +89,8 @@ var DefaultLimits = Limits{
 	Labels:     256,
 	Policies:   16,
 	Members:    10_000,
+
+	Registrations: 100_000,
 }
 
 // Timers are how long things take or live. Zero fields take the defaults of
@@ -119,6 +123,7 @@ type CSE struct {
 	base      store.ID // the CSEBase
 	cache     cache
 	addresses addresses
+	census    census
 	hooks     *resources.Context
 
 	defaults map[*schema.Type][]*schema.Attribute
@@ -237,7 +242,7 @@ func (cfg *Config) complete() error {
 		def int
 	}{{&l.Content.Bytes, d.Content.Bytes}, {&l.Content.Depth, d.Content.Depth}, {&l.Results, d.Results},
 		{&l.Scan, d.Scan}, {&l.ResultSize, d.ResultSize}, {&l.Depth, d.Depth},
-		{&l.Labels, d.Labels}, {&l.Policies, d.Policies}, {&l.Members, d.Members}} {
+		{&l.Labels, d.Labels}, {&l.Policies, d.Policies}, {&l.Members, d.Members}, {&l.Registrations, d.Registrations}} {
 		if *p.v <= 0 {
 			*p.v = p.def
 		}

@@ -83,6 +83,9 @@ type Limits struct {
 	Labels      int `key:"labels" default:"256" unit:"labels" min:"1" max:"10000" help:"Most labels of one resource, each of which is indexed."`
 	Policies    int `key:"policies" default:"16" unit:"identifiers" min:"1" max:"1000" help:"Most accessControlPolicyIDs of one resource, each of which is read for a decision."`
 	Members     int `key:"members" default:"10000" unit:"identifiers" min:"1" max:"1000000" help:"Most memberIDs of one group."`
+
+	Registrations int `key:"registrations" default:"100000" unit:"AEs" min:"1" max:"100000000" help:"Most AEs registered at a time. A further registration is refused (5207, NOT_ACCEPTABLE)."`
+
 	Connections int `key:"connections" default:"16384" unit:"connections" min:"8" max:"1000000" help:"Most connections to the HTTP binding at a time. Further ones wait to be accepted."`
 }
 

@@ -195,6 +195,8 @@ func (n *Node) cse(types *schema.Schema, sender m2m.Sender, o Options) cse.Confi
 			Labels:     cfg.Limits.Labels,
 			Policies:   cfg.Limits.Policies,
 			Members:    cfg.Limits.Members,
+
+			Registrations: cfg.Limits.Registrations,
 		},
 		Timers: cse.Timers{
 			Request:           cfg.Timers.Request,
