@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/sigil-m2m/sigil/m2m"
 )
 
 // A labelExpression is one expression of a labelsQuery. TS-0004 7.3.3.17.16.
@@ -36,7 +38,7 @@ func parseLabelsQuery(s string) ([]labelExpression, error) {
 const maxLabelExpressions = 64
 
 func parseLabelExpression(s string) (e labelExpression, err error) {
-	bad := fmt.Errorf("%q is no label expression", clip(s))
+	bad := fmt.Errorf("%q is no label expression", m2m.Clip(s))
 	words := strings.Fields(s)
 	switch {
 	case len(words) == 1:

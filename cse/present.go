@@ -138,7 +138,7 @@ func partial(o m2m.Object, kind *schema.Type, wanted []string) (m2m.Object, erro
 	p := make(m2m.Object, 0, len(wanted))
 	for _, name := range wanted {
 		if !kind.Has(name) {
-			return nil, m2m.Errorf("cse.partial", m2m.StatusBadRequest, "%s is no attribute of %s", clip(name), kind.Name)
+			return nil, m2m.Errorf("cse.partial", m2m.StatusBadRequest, "%s is no attribute of %s", m2m.Clip(name), kind.Name)
 		}
 		if v := o.Get(name); v != nil && !p.Has(name) {
 			p = append(p, m2m.Member{Name: name, Value: v})

@@ -114,7 +114,7 @@ func (c *CSE) receive(r *request) (*m2m.Response, error) {
 	// Only the Hosting CSE judges the release; a transit CSE passes it on.
 	if hosted && r.ReleaseVersion != "" && !c.speaks(r.ReleaseVersion) {
 		return nil, m2m.Errorf(op, m2m.StatusReleaseVersionNotSupported,
-			"parameter rvi: release %s is none of %s", clip(r.ReleaseVersion), strings.Join(c.cfg.Releases, ", "))
+			"parameter rvi: release %s is none of %s", m2m.Clip(r.ReleaseVersion), strings.Join(c.cfg.Releases, ", "))
 	}
 	deadline, err := c.deadline(r)
 	if err != nil {
@@ -387,11 +387,4 @@ func unsupported(r *request) error {
 // expired reports whether r's time has come, swept or not. TS-0001 9.6.1.3.2.
 func expired(r *store.Resource, now time.Time) bool {
 	return r.Expires != 0 && r.Expires <= now.UnixMicro()
-}
-
-func clip(s string) string {
-	if len(s) > 64 {
-		return strings.ToValidUTF8(s[:64], "") + "…"
-	}
-	return s
 }

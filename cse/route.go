@@ -26,7 +26,7 @@ func (c *CSE) route(r *request) (*m2m.Response, error) {
 		}
 		if c.cfg.Forward == nil {
 			// TS-0004 7.3.2.6.
-			return nil, m2m.Errorf(op, m2m.StatusNotFound, "parameter to: no CSE %s is known here", clip(r.address.SP+r.address.CSE))
+			return nil, m2m.Errorf(op, m2m.StatusNotFound, "parameter to: no CSE %s is known here", m2m.Clip(r.address.SP+r.address.CSE))
 		}
 		return c.cfg.Forward.Handle(r.ctx, r.Request), nil
 	}

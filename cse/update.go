@@ -121,7 +121,7 @@ func (c *CSE) prepareUpdate(rd store.Reader, r *request, u *change) (err error) 
 	}
 	r.rely(u.Resource)
 	if root != u.kind.Root {
-		return m2m.Errorf(op, m2m.StatusBadRequest, "parameter pc: the content is a %s, the addressed resource a %s", clip(root), u.kind.Root)
+		return m2m.Errorf(op, m2m.StatusBadRequest, "parameter pc: the content is a %s, the addressed resource a %s", m2m.Clip(root), u.kind.Root)
 	}
 	return c.validateUpdate(rd, r, u)
 }

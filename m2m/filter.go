@@ -140,7 +140,7 @@ var filterMembers = map[string]func(*FilterCriteria, []string) error{
 	"gsf":  one(func(f *FilterCriteria, v string) error { return setEnum(&f.geo().Function, v, 1, 3) }),
 	"geom": one(func(f *FilterCriteria, v string) error {
 		if !strings.HasPrefix(v, "[") || !json.Valid([]byte(v)) {
-			return fmt.Errorf("%q is no GeoJSON coordinates", clip(v))
+			return fmt.Errorf("%q is no GeoJSON coordinates", Clip(v))
 		}
 		f.geo().Geometry = json.RawMessage(v)
 		return nil
@@ -175,7 +175,7 @@ func types(list func(*FilterCriteria) *[]ResourceType) func(*FilterCriteria, []s
 		for _, v := range values {
 			n, err := strconv.ParseUint(v, 10, 31)
 			if err != nil {
-				return fmt.Errorf("%q is no resource type", clip(v))
+				return fmt.Errorf("%q is no resource type", Clip(v))
 			}
 			*list(f) = append(*list(f), ResourceType(n))
 		}
@@ -191,7 +191,7 @@ func setTime(t *time.Time, v string) (err error) {
 func setInt64(p **int64, v string, least int64) error {
 	n, err := strconv.ParseInt(v, 10, 64)
 	if err != nil || n < least {
-		return fmt.Errorf("%q is no integer of at least %d", clip(v), least)
+		return fmt.Errorf("%q is no integer of at least %d", Clip(v), least)
 	}
 	*p = &n
 	return nil
@@ -200,7 +200,7 @@ func setInt64(p **int64, v string, least int64) error {
 func setInt(p **int, v string, least int) error {
 	n, err := strconv.ParseInt(v, 10, 32)
 	if err != nil || int(n) < least {
-		return fmt.Errorf("%q is no integer of at least %d", clip(v), least)
+		return fmt.Errorf("%q is no integer of at least %d", Clip(v), least)
 	}
 	i := int(n)
 	*p = &i
@@ -210,7 +210,7 @@ func setInt(p **int, v string, least int) error {
 func setEnum(p *int, v string, least, most int) error {
 	n, err := strconv.Atoi(v)
 	if err != nil || n < least || n > most {
-		return fmt.Errorf("%q is not in %d to %d", clip(v), least, most)
+		return fmt.Errorf("%q is not in %d to %d", Clip(v), least, most)
 	}
 	*p = n
 	return nil

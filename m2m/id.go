@@ -41,21 +41,21 @@ func ParseAddress(to string) (Address, error) {
 	rest, attribute, hasAttribute := strings.Cut(to, "#")
 	if hasAttribute {
 		if !shortName(attribute) {
-			return a, fmt.Errorf("%q is no attribute name", clip(attribute))
+			return a, fmt.Errorf("%q is no attribute name", Clip(attribute))
 		}
 		a.Attribute = attribute
 	}
 	if strings.HasPrefix(rest, "//") {
 		sp, tail, _ := strings.Cut(rest[2:], "/")
 		if !Unreserved(sp) {
-			return a, fmt.Errorf("%q is no M2M-SP-ID", clip("//"+sp))
+			return a, fmt.Errorf("%q is no M2M-SP-ID", Clip("//"+sp))
 		}
 		a.SP, rest = "//"+sp, "/"+tail
 	}
 	if strings.HasPrefix(rest, "/") {
 		cse, tail, _ := strings.Cut(rest[1:], "/")
 		if !Unreserved(cse) {
-			return a, fmt.Errorf("%q is no CSE-ID", clip("/"+cse))
+			return a, fmt.Errorf("%q is no CSE-ID", Clip("/"+cse))
 		}
 		a.CSE, rest = "/"+cse, tail
 		if rest == "" {
@@ -69,7 +69,7 @@ func ParseAddress(to string) (Address, error) {
 	}
 	for segment := range strings.SplitSeq(rest, "/") {
 		if !Unreserved(segment) {
-			return a, fmt.Errorf("%q is no resource identifier or name", clip(segment))
+			return a, fmt.Errorf("%q is no resource identifier or name", Clip(segment))
 		}
 	}
 	a.Path = rest
@@ -146,20 +146,20 @@ func ParseEntity(s string) (Entity, error) {
 	if strings.HasPrefix(rest, "//") {
 		sp, tail, ok := strings.Cut(rest[2:], "/")
 		if !ok || !Unreserved(sp) {
-			return e, fmt.Errorf("%q is neither an AE-ID nor a CSE-ID", clip(s))
+			return e, fmt.Errorf("%q is neither an AE-ID nor a CSE-ID", Clip(s))
 		}
 		e.SP, rest = "//"+sp, "/"+tail
 	}
 	if !strings.HasPrefix(rest, "/") {
 		if !Unreserved(rest) {
-			return e, fmt.Errorf("%q is no AE-ID-Stem", clip(s))
+			return e, fmt.Errorf("%q is no AE-ID-Stem", Clip(s))
 		}
 		e.Stem = rest
 		return e, nil
 	}
 	first, second, two := strings.Cut(rest[1:], "/")
 	if !Unreserved(first) || two && !Unreserved(second) {
-		return e, fmt.Errorf("%q is neither an AE-ID nor a CSE-ID", clip(s))
+		return e, fmt.Errorf("%q is neither an AE-ID nor a CSE-ID", Clip(s))
 	}
 	switch {
 	case two:

@@ -63,7 +63,7 @@ func appendDigits(b []byte, v, width int) []byte {
 // comma and one to six digits of fraction, no time zone. TS-0004 6.3.3.
 func ParseTimestamp(s string) (time.Time, error) {
 	bad := func() (time.Time, error) {
-		return time.Time{}, fmt.Errorf("%q is not a timestamp of the form YYYYMMDDThhmmss[,ffffff]", clip(s))
+		return time.Time{}, fmt.Errorf("%q is not a timestamp of the form YYYYMMDDThhmmss[,ffffff]", Clip(s))
 	}
 	if len(s) < 15 || s[8] != 'T' {
 		return bad()
@@ -105,7 +105,7 @@ func ParseAbsRelTimestamp(s string, now time.Time) (time.Time, error) {
 	if ms, err := strconv.ParseInt(s, 10, 64); err == nil {
 		const limit = int64(1) << 53 / 1000 // keeps the sum within time.Time's formatted years
 		if ms > limit || ms < -limit {
-			return time.Time{}, fmt.Errorf("%q milliseconds is too far from now", clip(s))
+			return time.Time{}, fmt.Errorf("%q milliseconds is too far from now", Clip(s))
 		}
 		return now.Add(time.Duration(ms) * time.Millisecond), nil
 	}
@@ -116,7 +116,7 @@ func ParseAbsRelTimestamp(s string, now time.Time) (time.Time, error) {
 		}
 		t := p.AddTo(now)
 		if t.Year() < 0 || t.Year() > 9999 { // a timestamp has four digits for it
-			return time.Time{}, fmt.Errorf("%q is too far from now", clip(s))
+			return time.Time{}, fmt.Errorf("%q is too far from now", Clip(s))
 		}
 		return t, nil
 	}
@@ -140,7 +140,7 @@ func (d Duration) AddTo(t time.Time) time.Time {
 
 // ParseDuration reads an xs:duration such as P1Y2M3DT10H1M0.5S. TS-0004 6.3.2.
 func ParseDuration(s string) (Duration, error) {
-	bad := fmt.Errorf("%q is not a duration of the form PnYnMnDTnHnMnS", clip(s))
+	bad := fmt.Errorf("%q is not a duration of the form PnYnMnDTnHnMnS", Clip(s))
 	var d Duration
 	rest, neg := strings.CutPrefix(s, "-")
 	d.Negative = neg
@@ -240,13 +240,4 @@ func digits(s string) (int, bool) {
 		n = n*10 + int(s[i]-'0')
 	}
 	return n, s != ""
-}
-
-// clip shortens a text that a stranger sent, for use in an error.
-func clip(s string) string {
-	const most = 64
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

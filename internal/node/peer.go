@@ -55,7 +55,7 @@ func clientTLS(server *tls.Config) *tls.Config {
 // provider's stands for nobody: its Peer has an entity that no originator can
 // be, since a verified certificate never makes an association anonymous.
 func peerOf(sp string, cert *x509.Certificate) m2m.Peer {
-	p := m2m.Peer{Confidential: true, Credential: "x509:" + cert.SerialNumber.Text(16) + " " + clip(cert.Subject.String())}
+	p := m2m.Peer{Confidential: true, Credential: "x509:" + cert.SerialNumber.Text(16) + " " + m2m.Clip(cert.Subject.String())}
 	for _, u := range cert.URIs {
 		if u.Scheme != "" || u.Host == "" || u.RawQuery != "" || u.Fragment != "" {
 			continue
@@ -83,11 +83,3 @@ func peerOf(sp string, cert *x509.Certificate) m2m.Peer {
 
 // nobody is an entity that no From parameter can name: it has a space.
 const nobody = "no entity"
-
-// clip shortens a text that a stranger wrote.
-func clip(s string) string {
-	if len(s) > 128 {
-		return strings.ToValidUTF8(s[:128], "") + "…"
-	}
-	return s
-}

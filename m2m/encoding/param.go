@@ -56,7 +56,7 @@ type paramError struct {
 
 func (e *paramError) Error() string {
 	if e.err == errUnknown {
-		return strconv.Quote(clip(e.name)) + " is unknown"
+		return strconv.Quote(m2m.Clip(e.name)) + " is unknown"
 	}
 	if inner, ok := e.err.(*paramError); ok {
 		return e.name + ": " + inner.Error()

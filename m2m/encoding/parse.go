@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
-	"strings"
 	"sync"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 
@@ -288,7 +285,7 @@ func explain(op string, err error) error {
 	}
 	place := ""
 	if syntax.JSONPointer != "" {
-		place = " at " + clip(string(syntax.JSONPointer))
+		place = " at " + m2m.Clip(string(syntax.JSONPointer))
 	}
 	switch syntax.Err {
 	case jsontext.ErrDuplicateName:
@@ -296,20 +293,5 @@ func explain(op string, err error) error {
 	case io.ErrUnexpectedEOF:
 		return m2m.Errorf(op, m2m.StatusBadRequest, "the JSON text ends before its value does%s, byte %d", place, syntax.ByteOffset)
 	}
-	return m2m.Errorf(op, m2m.StatusBadRequest, "bad JSON%s, byte %d: %s", place, syntax.ByteOffset, clip(syntax.Err.Error()))
-}
-
-// clip makes what a stranger sent fit for an error: short, and without
-// characters that would end a line of a log.
-func clip(s string) string {
-	const most = 96
-	if len(s) > most {
-		s = s[:most] + "…"
-	}
-	return strings.Map(func(r rune) rune {
-		if unicode.IsPrint(r) {
-			return r
-		}
-		return utf8.RuneError
-	}, s)
+	return m2m.Errorf(op, m2m.StatusBadRequest, "bad JSON%s, byte %d: %s", place, syntax.ByteOffset, m2m.Clip(syntax.Err.Error()))
 }

@@ -192,7 +192,7 @@ func (b *builder) fill(t *Type, d *definition) error {
 		case "without":
 			err = t.without(d, line)
 		default:
-			err = d.errorf(line.line, "%q is no setting of a type", clip([]byte(line.setting)))
+			err = d.errorf(line.line, "%q is no setting of a type", m2m.Clip(line.setting))
 		}
 		if err != nil {
 			return err
@@ -221,7 +221,7 @@ func (t *Type) options(d *definition, line bodyLine) error {
 		case "base":
 			t.Root, t.Creatable = "", false
 		default:
-			return d.errorf(line.line, "%q is no option of a type", clip([]byte(w)))
+			return d.errorf(line.line, "%q is no option of a type", m2m.Clip(w))
 		}
 	}
 	return nil
@@ -248,7 +248,7 @@ func (b *builder) include(t *Type, d *definition, line bodyLine) error {
 	for _, name := range line.words {
 		g := b.groups[name]
 		if g == nil {
-			return d.errorf(line.line, "there is no group %s", clip([]byte(name)))
+			return d.errorf(line.line, "there is no group %s", m2m.Clip(name))
 		}
 		for _, row := range g.body {
 			if err := b.row(t, g, row, false); err != nil {
@@ -271,7 +271,7 @@ func (b *builder) row(t *Type, d *definition, line bodyLine, custom bool) error 
 	}
 	a := &Attribute{Name: w[0], Short: w[1], Custom: custom}
 	if !attributeName(a.Short) {
-		return d.errorf(line.line, "%q is no short name", clip([]byte(a.Short)))
+		return d.errorf(line.line, "%q is no short name", m2m.Clip(a.Short))
 	}
 	var err error
 	if a.dataType, err = b.typeOf(w[2]); err != nil {
@@ -285,13 +285,13 @@ func (b *builder) row(t *Type, d *definition, line bodyLine, custom bool) error 
 	a.Update, ok[2] = lookup(w[5], presences)
 	a.Announce, ok[3] = lookup(w[6], map[string]Announcement{"NA": NotAnnounced, "OA": OptionalAnnounced, "MA": MandatoryAnnounced})
 	if i := slices.Index(ok[:], false); i >= 0 {
-		return d.errorf(line.line, "attribute %s: %q is no %s", a.Short, clip([]byte(w[3+i])),
+		return d.errorf(line.line, "attribute %s: %q is no %s", a.Short, m2m.Clip(w[3+i]),
 			[...]string{"multiplicity (1, 0..1)", "optionality on create (M, O, NP)", "optionality on update (M, O, NP)", "announcement (MA, OA, NA)"}[i])
 	}
 	if len(w) == 8 {
 		value, ok := strings.CutPrefix(w[7], "default=")
 		if !ok || !json.Valid([]byte(value)) {
-			return d.errorf(line.line, "attribute %s: %q is not of the form default=JSON", a.Short, clip([]byte(w[7])))
+			return d.errorf(line.line, "attribute %s: %q is not of the form default=JSON", a.Short, m2m.Clip(w[7]))
 		}
 		a.Default = json.RawMessage(value)
 		if err := a.Check(a.Default); err != nil {

@@ -3,6 +3,8 @@ package schema
 import (
 	"strconv"
 	"strings"
+
+	"github.com/sigil-m2m/sigil/m2m"
 )
 
 // A Kind is what the JSON value of a data type looks like. TS-0004 8.4.
@@ -186,7 +188,7 @@ func (d *DataType) checkValue(text []byte) *fault {
 		return nil
 	}
 	var b strings.Builder
-	b.WriteString(clip(text))
+	b.WriteString(m2m.Clip(text))
 	if len(d.Values) == 1 {
 		b.WriteString(" is not in ")
 	} else {

@@ -146,7 +146,7 @@ func TestAnErrorSaysWhereInTheValueTheFaultIs(t *testing.T) {
 		{"m2m:ae", "csz", `["yaml"]`, `attribute csz[0]: "yaml" is not one of xml, json, cbor, application/xml, application/json, application/cbor`},
 		{"m2m:ae", "rr", `"yes"`, `attribute rr: "yes" is not true or false`},
 		{"m2m:fwr", "mgd", `1002`, `attribute mgd: 1002 is not 1001`},
-		{"m2m:cnt", "or", `"` + long + ` "`, `attribute or: "` + long[:48] + `…" is no URI`},
+		{"m2m:cnt", "or", `"` + long + ` "`, `attribute or: "` + long[:64] + `…" is no URI`},
 	}
 	for _, test := range tests {
 		err := s.Root(test.root).Attribute(test.attribute).Check(json.RawMessage(test.value))

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/sigil-m2m/sigil/m2m"
 )
 
 // maxMembers bounds the members of a complex type: the standard's largest, a
@@ -22,7 +24,7 @@ func (b *builder) declareDataType(d *definition) error {
 	name := d.words[0]
 	prefix, local, ok := strings.Cut(name, ":")
 	if !ok || prefix == "" || local == "" || strings.ContainsAny(name, "[]") {
-		return d.errorf(d.line, "%q is no name of a data type, of the form prefix:name", clip([]byte(name)))
+		return d.errorf(d.line, "%q is no name of a data type, of the form prefix:name", m2m.Clip(name))
 	}
 	if b.dataTypes[name] != nil {
 		return d.errorf(d.line, "there is another data type %s", name)
@@ -64,7 +66,7 @@ func (b *builder) defineDataType(d *definition) error {
 		least, err1 := strconv.ParseInt(d.words[1], 10, 64)
 		most, err2 := strconv.ParseInt(d.words[2], 10, 64)
 		if err1 != nil || err2 != nil || least > most {
-			return d.errorf(d.line, "%s to %s is no range of integers", clip([]byte(d.words[1])), clip([]byte(d.words[2])))
+			return d.errorf(d.line, "%s to %s is no range of integers", m2m.Clip(d.words[1]), m2m.Clip(d.words[2]))
 		}
 		t.Values = []Range{{Min: least, Max: most}}
 	case "list":
@@ -75,7 +77,7 @@ func (b *builder) defineDataType(d *definition) error {
 		t.Item = item
 		if len(d.words) == 3 {
 			if t.Count, err = strconv.Atoi(d.words[2]); err != nil || t.Count < 1 {
-				return d.errorf(d.line, "%q is no number of members", clip([]byte(d.words[2])))
+				return d.errorf(d.line, "%q is no number of members", m2m.Clip(d.words[2]))
 			}
 		}
 	}
@@ -90,12 +92,12 @@ func (b *builder) typeOf(word string) (*DataType, error) {
 	if list {
 		var closed bool
 		if name, closed = strings.CutSuffix(inner, "]"); !closed {
-			return nil, fmt.Errorf("%q is no data type", clip([]byte(word)))
+			return nil, fmt.Errorf("%q is no data type", m2m.Clip(word))
 		}
 	}
 	t := b.dataTypes[name]
 	if t == nil || plus && !list {
-		return nil, fmt.Errorf("%q is no data type", clip([]byte(word)))
+		return nil, fmt.Errorf("%q is no data type", m2m.Clip(word))
 	}
 	if list {
 		return &DataType{Name: "[" + name + "]", Kind: KindList, Item: t, nonEmpty: plus}, nil
@@ -117,7 +119,7 @@ func defineEnumeration(t *DataType, d *definition) error {
 		if strings.HasPrefix(value, `"`) {
 			token, err := strconv.Unquote(value)
 			if err != nil || token == "" || slices.Contains(t.Tokens, token) {
-				return d.errorf(line.line, "%s is no further string in quotation marks", clip([]byte(value)))
+				return d.errorf(line.line, "%s is no further string in quotation marks", m2m.Clip(value))
 			}
 			t.Tokens = append(t.Tokens, token)
 			continue
@@ -129,11 +131,11 @@ func defineEnumeration(t *DataType, d *definition) error {
 		least, err1 := strconv.ParseInt(first, 10, 64)
 		most, err2 := strconv.ParseInt(last, 10, 64)
 		if err1 != nil || err2 != nil || least > most {
-			return d.errorf(line.line, "%s is no number and no range of numbers", clip([]byte(value)))
+			return d.errorf(line.line, "%s is no number and no range of numbers", m2m.Clip(value))
 		}
 		for _, r := range t.Values {
 			if least <= r.Max && most >= r.Min {
-				return d.errorf(line.line, "%s is there already", clip([]byte(value)))
+				return d.errorf(line.line, "%s is there already", m2m.Clip(value))
 			}
 		}
 		t.Values = append(t.Values, Range{least, most, symbol})
@@ -174,7 +176,7 @@ func (b *builder) defineObject(t *DataType, d *definition) error {
 		}
 		m := &Member{Name: w[0], Short: w[1]}
 		if !attributeName(m.Short) {
-			return d.errorf(line.line, "%q is no short name", clip([]byte(m.Short)))
+			return d.errorf(line.line, "%q is no short name", m2m.Clip(m.Short))
 		}
 		if _, ok := t.byShort[m.Short]; ok {
 			return d.errorf(line.line, "there is another member %s", m.Short)
@@ -196,7 +198,7 @@ func (b *builder) defineObject(t *DataType, d *definition) error {
 			m.Required = w[3] == "1..n"
 			m.Type = &DataType{Name: "[" + w[2] + "]", Kind: KindList, Item: item, nonEmpty: m.Required}
 		default:
-			return d.errorf(line.line, "member %s: %q is no multiplicity (1, 0..1, 0..n, 1..n)", m.Short, clip([]byte(w[3])))
+			return d.errorf(line.line, "member %s: %q is no multiplicity (1, 0..1, 0..n, 1..n)", m.Short, m2m.Clip(w[3]))
 		}
 		i := len(t.Members)
 		t.byShort[m.Short] = i
@@ -216,7 +218,7 @@ func (d *DataType) needAnyOf(at *definition, line bodyLine) error {
 	for _, short := range line.words {
 		i, ok := d.byShort[short]
 		if !ok {
-			return at.errorf(line.line, "there is no member %s above", clip([]byte(short)))
+			return at.errorf(line.line, "there is no member %s above", m2m.Clip(short))
 		}
 		d.anyOf |= 1 << i
 	}

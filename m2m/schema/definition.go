@@ -8,6 +8,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sigil-m2m/sigil/m2m"
 )
 
 // extension is that of definition files; others in a folder are left alone.
@@ -114,7 +116,7 @@ func parse(file string, data []byte) ([]*definition, error) {
 		}
 		arity, ok := keywords[words[0]]
 		if !ok {
-			return nil, at.errorf(at.line, "%q begins no definition", clip([]byte(words[0])))
+			return nil, at.errorf(at.line, "%q begins no definition", m2m.Clip(words[0]))
 		}
 		if n := len(words) - 1; n < arity[0] || n > arity[1] {
 			return nil, at.errorf(at.line, "%s takes %d words, not %d", words[0], arity[0], n)

@@ -12,7 +12,7 @@ func (b *builder) checkChildren() error {
 		for _, name := range t.childList {
 			if b.byName[name] == nil {
 				d := b.definitionOf(t)
-				return d.errorf(d.line, "children of %s: there is no type %s", t.Name, clip([]byte(name)))
+				return d.errorf(d.line, "children of %s: there is no type %s", t.Name, m2m.Clip(name))
 			}
 		}
 	}

@@ -2,7 +2,8 @@ package schema
 
 import (
 	"encoding/json"
-	"unicode/utf8"
+
+	"github.com/sigil-m2m/sigil/m2m"
 )
 
 // The functions of this file take JSON apart in place. What they are given is
@@ -161,21 +162,8 @@ func describe(v []byte) string {
 	case '[':
 		return "a JSON array"
 	}
-	return clip(v)
+	return m2m.Clip(v)
 }
 
 // quote returns text in quotation marks, clipped.
-func quote(text []byte) string { return `"` + clip(text) + `"` }
-
-// clip shortens a text that a stranger sent.
-func clip(text []byte) string {
-	const most = 48
-	if len(text) <= most {
-		return string(text)
-	}
-	cut := most
-	for cut > 0 && !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return string(text[:cut]) + "…"
-}
+func quote(text []byte) string { return `"` + m2m.Clip(text) + `"` }

@@ -130,7 +130,7 @@ func (s *Schema) Resolve(ty m2m.ResourceType, root string, o m2m.Object) (*Type,
 			return nil, resolveError(m2m.StatusNotImplemented, "attribute mgd: a self-defined management object is not supported")
 		}
 		if t = definitions[int(mgd)]; t == nil || !ok {
-			return nil, resolveError(m2m.StatusBadRequest, "attribute mgd: %s is no known mgmtDefinition", clip(value))
+			return nil, resolveError(m2m.StatusBadRequest, "attribute mgd: %s is no known mgmtDefinition", m2m.Clip(value))
 		}
 	}
 	if !t.Creatable {

@@ -104,7 +104,7 @@ func numberHeader(name string, field func(*m2m.Request) **int) requestHeader {
 		set: func(r *m2m.Request, v string) error {
 			n, ok := number(v)
 			if !ok {
-				return badRequest("header field %s: %q is no number", name, clip(v))
+				return badRequest("header field %s: %q is no number", name, m2m.Clip(v))
 			}
 			*field(r) = &n
 			return nil
@@ -176,13 +176,4 @@ func hasControl(v string) bool {
 
 func badRequest(format string, args ...any) error {
 	return m2m.Errorf("http.decode", m2m.StatusBadRequest, format, args...)
-}
-
-// clip shortens a text that a stranger sent, for use in an error.
-func clip(s string) string {
-	const most = 64
-	if len(s) <= most {
-		return s
-	}
-	return strings.ToValidUTF8(s[:most], "") + "…"
 }

@@ -26,7 +26,7 @@ func splitPlus(v string) (items []string, ok bool) {
 func joinPlus(name string, items []string) (string, error) {
 	for _, item := range items {
 		if item == "" || strings.Contains(item, "+") || !carriable(item) {
-			return "", badRequest("%q cannot travel in header field %s", clip(item), name)
+			return "", badRequest("%q cannot travel in header field %s", m2m.Clip(item), name)
 		}
 	}
 	return strings.Join(items, "+"), nil
@@ -54,7 +54,7 @@ func setTokens(r *m2m.Request, v string) error {
 func getTokens(r *m2m.Request) (string, error) {
 	for _, t := range r.Tokens {
 		if !compactJOSE(t) {
-			return "", badRequest("%q of tkns is no JWS or JWE in compact serialization", clip(t))
+			return "", badRequest("%q of tkns is no JWS or JWE in compact serialization", m2m.Clip(t))
 		}
 	}
 	return joinPlus("Authorization", r.Tokens)
@@ -80,7 +80,7 @@ func setSigns(r *m2m.Request, v string) error {
 func getSigns(r *m2m.Request) (string, error) {
 	for _, s := range r.AuthorSigns {
 		if !base64URL(s) {
-			return "", badRequest("%q of aus is no base64url string", clip(s))
+			return "", badRequest("%q of aus is no base64url string", m2m.Clip(s))
 		}
 	}
 	return joinPlus("X-M2M-AS", r.AuthorSigns)
@@ -150,7 +150,7 @@ func decodeAssignments(v string) ([]byte, error) {
 	for i, pair := range pairs {
 		lti, tkid, ok := strings.Cut(pair, ":")
 		if !ok || lti == "" || tkid == "" {
-			return nil, badRequest("header field X-M2M-ATI: %q is no pair of local token id and token id", clip(pair))
+			return nil, badRequest("header field X-M2M-ATI: %q is no pair of local token id and token id", m2m.Clip(pair))
 		}
 		if i > 0 {
 			b = append(b, ',')

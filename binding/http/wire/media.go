@@ -73,7 +73,7 @@ func parseContentType(h http.Header) (contentType, error) {
 		case strings.EqualFold(name, "ty"):
 			n, ok := number(value)
 			if !ok || n == 0 || ct.ty != 0 {
-				return ct, badRequest("header field Content-Type: ty=%q is no single resource type", clip(value))
+				return ct, badRequest("header field Content-Type: ty=%q is no single resource type", m2m.Clip(value))
 			}
 			ct.ty = m2m.ResourceType(n)
 		case strings.EqualFold(name, "charset"):

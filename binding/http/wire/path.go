@@ -73,7 +73,7 @@ func checkSegments(path string) error {
 }
 
 func badSegment(segment string) error {
-	return badRequest("the path segment %q is no resource identifier or name", clip(segment))
+	return badRequest("the path segment %q is no resource identifier or name", m2m.Clip(segment))
 }
 
 // pathOfTo is the reverse of toOfPath. A single attribute after '#' comes back
@@ -81,12 +81,12 @@ func badSegment(segment string) error {
 func pathOfTo(to string) (path, attribute string, err error) {
 	to, attribute, has := strings.Cut(to, "#")
 	if has && !attributeName(attribute) {
-		return "", "", badRequest("to: %q is no attribute name", clip(attribute))
+		return "", "", badRequest("to: %q is no attribute name", m2m.Clip(attribute))
 	}
 	body := strings.TrimPrefix(strings.TrimPrefix(to, "/"), "/")
 	body = strings.TrimSuffix(body, "/")
 	if checkSegments(body) != nil {
-		return "", "", badRequest("to: %q is no resource identifier", clip(to))
+		return "", "", badRequest("to: %q is no resource identifier", m2m.Clip(to))
 	}
 	switch {
 	case strings.HasPrefix(to, "//"):

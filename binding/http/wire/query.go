@@ -30,10 +30,10 @@ func (d *Decoder) decodeQuery(query string, req *m2m.Request) (attributes []stri
 		rawName, value, hasValue := strings.Cut(pair, "=")
 		name, err := unescape(rawName)
 		if err != nil {
-			return nil, badRequest("the query has an ill-formed field name %q", clip(rawName))
+			return nil, badRequest("the query has an ill-formed field name %q", m2m.Clip(rawName))
 		}
 		if !hasValue {
-			return nil, badRequest("query field %q has no value", clip(name))
+			return nil, badRequest("query field %q has no value", m2m.Clip(name))
 		}
 		if err := q.field(name, value); err != nil {
 			return nil, err
@@ -65,14 +65,14 @@ func (q *queryDecoder) field(name, raw string) error {
 	if !row.list {
 		value, err := unescape(raw)
 		if err != nil {
-			return badRequest("query field %s has an ill-formed value %q", name, clip(raw))
+			return badRequest("query field %s has an ill-formed value %q", name, m2m.Clip(raw))
 		}
 		return row.set(q, row, value)
 	}
 	for rawItem := range strings.SplitSeq(raw, "+") {
 		item, err := unescape(rawItem)
 		if err != nil {
-			return badRequest("query field %s has an ill-formed value %q", name, clip(rawItem))
+			return badRequest("query field %s has an ill-formed value %q", name, m2m.Clip(rawItem))
 		}
 		words := []string{item}
 		if row.words {
@@ -103,13 +103,13 @@ func (q *queryDecoder) attribute(name, raw string) error {
 	}
 	switch {
 	case reservedCondition(short):
-		return badRequest("query field %s is no condition on an attribute", clip(name))
+		return badRequest("query field %s is no condition on an attribute", m2m.Clip(name))
 	case !attributeName(short) || q.known != nil && !q.known(short):
-		return badRequest("query field %q is neither a parameter nor an attribute", clip(name))
+		return badRequest("query field %q is neither a parameter nor an attribute", m2m.Clip(name))
 	}
 	value, err := unescape(raw)
 	if err != nil {
-		return badRequest("query field %s has an ill-formed value %q", name, clip(raw))
+		return badRequest("query field %s has an ill-formed value %q", name, m2m.Clip(raw))
 	}
 	conditions := list(q.filter())
 	*conditions = append(*conditions, m2m.AttributeCondition{Name: short, Value: value})

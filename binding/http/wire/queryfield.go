@@ -89,7 +89,7 @@ func setFilter(q *queryDecoder, row *queryField, value string) error {
 
 func setAttributeList(q *queryDecoder, row *queryField, value string) error {
 	if !attributeName(value) {
-		return badRequest("query field atrl: %q is no attribute name", clip(value))
+		return badRequest("query field atrl: %q is no attribute name", m2m.Clip(value))
 	}
 	q.attributes = append(q.attributes, value)
 	return nil
@@ -98,7 +98,7 @@ func setAttributeList(q *queryDecoder, row *queryField, value string) error {
 func setResponseType(q *queryDecoder, row *queryField, value string) error {
 	n, ok := number(value)
 	if !ok || n < int(m2m.NonBlockingRequestSynch) || n > int(m2m.NoResponse) {
-		return badRequest("query field rt: %q is not in 1 to 5", clip(value))
+		return badRequest("query field rt: %q is not in 1 to 5", m2m.Clip(value))
 	}
 	q.req.ResponseType = m2m.ResponseType(n)
 	return nil
@@ -114,7 +114,7 @@ func getResponseType(r *m2m.Request) []string {
 func setResultContent(q *queryDecoder, row *queryField, value string) error {
 	n, ok := number(value)
 	if !ok {
-		return badRequest("query field rcn: %q is no result content", clip(value))
+		return badRequest("query field rcn: %q is no result content", m2m.Clip(value))
 	}
 	rcn := m2m.ResultContent(n)
 	q.req.ResultContent = &rcn
@@ -131,7 +131,7 @@ func getResultContent(r *m2m.Request) []string {
 func setIdentifierResult(q *queryDecoder, row *queryField, value string) error {
 	n, ok := number(value)
 	if !ok || n != int(m2m.Structured) && n != int(m2m.Unstructured) {
-		return badRequest("query field drt: %q is not in 1 to 2", clip(value))
+		return badRequest("query field drt: %q is not in 1 to 2", m2m.Clip(value))
 	}
 	q.req.DesiredIdentifierResult = m2m.DesiredIdentifierResultType(n)
 	return nil
@@ -166,7 +166,7 @@ func booleanField(name string, field func(*m2m.Request) **bool) queryField {
 		set: func(q *queryDecoder, row *queryField, value string) error {
 			b, ok := boolean(value)
 			if !ok {
-				return badRequest("query field %s: %q is none of true, false, 1 and 0", row.name, clip(value))
+				return badRequest("query field %s: %q is none of true, false, 1 and 0", row.name, m2m.Clip(value))
 			}
 			*field(q.req) = &b
 			return nil

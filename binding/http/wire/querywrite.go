@@ -96,7 +96,7 @@ func (q *queryEncoder) addConditions(prefix string, conditions []m2m.AttributeCo
 	for _, c := range conditions {
 		_, taken := queryFieldByName[c.Name]
 		if q.err == nil && (!attributeName(c.Name) || prefix == "" && taken || reservedCondition(c.Name)) {
-			q.err = badRequest("fc: a condition on attribute %q cannot travel in a query", clip(c.Name))
+			q.err = badRequest("fc: a condition on attribute %q cannot travel in a query", m2m.Clip(c.Name))
 		}
 		q.add(prefix+c.Name, c.Value)
 	}

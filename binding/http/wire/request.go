@@ -98,7 +98,7 @@ func operationOf(method string, ty m2m.ResourceType) (m2m.Operation, error) {
 	case http.MethodDelete:
 		return m2m.Delete, nil
 	}
-	return 0, m2m.Errorf("http.decode", m2m.StatusOperationNotAllowed, "method %q stands for no operation", clip(method))
+	return 0, m2m.Errorf("http.decode", m2m.StatusOperationNotAllowed, "method %q stands for no operation", m2m.Clip(method))
 }
 
 // Methods are the methods that stand for an operation, as an Allow field

@@ -92,7 +92,7 @@ func EncodeRequest(ctx context.Context, poa string, req *m2m.Request) (*http.Req
 			return nil, err
 		}
 		if !carriable(value) {
-			return nil, badRequest("%q cannot travel in header field %s", clip(value), h.name)
+			return nil, badRequest("%q cannot travel in header field %s", m2m.Clip(value), h.name)
 		}
 		if value != "" {
 			r.Header[h.name] = []string{value}
@@ -106,7 +106,7 @@ func parsePOA(poa string, content m2m.Content) (*url.URL, error) {
 	u, err := url.Parse(poa)
 	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.Opaque != "" {
 		// A poa with a password would meet the tokens in Authorization.
-		return nil, badRequest("%q is no point of access for HTTP", clip(poa))
+		return nil, badRequest("%q is no point of access for HTTP", m2m.Clip(poa))
 	}
 	u.Fragment, u.RawFragment, u.ForceQuery = "", "", false
 	if u.RawQuery == "" {
@@ -116,7 +116,7 @@ func parsePOA(poa string, content m2m.Content) (*url.URL, error) {
 	for pair := range strings.SplitSeq(u.RawQuery, "&") {
 		if format, ok := strings.CutPrefix(pair, "ct="); ok {
 			if !content.Empty() && format != content.Format.String() {
-				return nil, m2m.Errorf("http.encode", m2m.StatusNotAcceptable, "the point of access asks for %q, the content is %s", clip(format), content.Format)
+				return nil, m2m.Errorf("http.encode", m2m.StatusNotAcceptable, "the point of access asks for %q, the content is %s", m2m.Clip(format), content.Format)
 			}
 			continue
 		}

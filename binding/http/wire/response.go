@@ -150,7 +150,7 @@ func DecodeResponse(h *http.Response, body []byte) (*m2m.Response, error) {
 	}
 	n, ok := number(code)
 	if !ok || n < 1000 || n > 9999 {
-		return nil, badRequest("header field X-M2M-RSC: %q is no response status code", clip(code))
+		return nil, badRequest("header field X-M2M-RSC: %q is no response status code", m2m.Clip(code))
 	}
 	rsp.Status = m2m.StatusCode(n)
 
@@ -165,7 +165,7 @@ func DecodeResponse(h *http.Response, body []byte) (*m2m.Response, error) {
 		if v := field(f.key); v != "" {
 			n, ok := number(v)
 			if !ok {
-				return nil, badRequest("header field %s: %q is no number", f.key, clip(v))
+				return nil, badRequest("header field %s: %q is no number", f.key, m2m.Clip(v))
 			}
 			f.set(n)
 		}
@@ -173,7 +173,7 @@ func DecodeResponse(h *http.Response, body []byte) (*m2m.Response, error) {
 	if v := field("X-M2m-Asri"); v != "" {
 		b, ok := boolean(v)
 		if !ok {
-			return nil, badRequest("header field X-M2M-ASRI: %q is no boolean", clip(v))
+			return nil, badRequest("header field X-M2M-ASRI: %q is no boolean", m2m.Clip(v))
 		}
 		rsp.AuthorSignRequestInfo = &b
 	}
