@@ -1,6 +1,7 @@
 package cse
 
 import (
+	"errors"
 	"strconv"
 	"time"
 
@@ -29,6 +30,7 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 		Labels:    n.labels,
 		Policies:  n.meaning.policies,
 		Grantees:  n.meaning.grantees,
+		Distinct:  n.distinct,
 		Counters:  store.Counters{StateTag: -1},
 	}
 	if n.kind.ContainerDefinition != "" {
@@ -85,11 +87,6 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 	}
 	res.Body = c.body(n, res, now, expires, parent.RI)
 	switch res.Type {
-	case m2m.TypeTimeSeriesInstance:
-		dgt, _ := n.object.String("dgt")
-		if _, err := c.checkGeneration(tx, parent.ID, n.seen, dgt, r.now); err != nil {
-			return err
-		}
 	case m2m.TypeRemoteCSE:
 		if err := c.checkUnregistered(tx, r, parent.ID); err != nil {
 			return err
@@ -103,7 +100,11 @@ func (c *CSE) commitCreate(tx store.Tx, r *request, n *creation) error {
 			return err
 		}
 	}
-	if err := tx.Put(res); err != nil {
+	err := tx.Put(res)
+	if errors.Is(err, store.ErrNotDistinct) {
+		return m2m.Errorf("cse.create", m2m.StatusConflict, "attribute dgt: the timeSeries has an instance of that time")
+	}
+	if err != nil {
 		return err
 	}
 	n.stored = res

@@ -16,20 +16,20 @@ import (
 
 // A creation is a resource on its way into the tree.
 type creation struct {
-	parent  target
-	kind    *schema.Type
-	given   m2m.Object // attributes as the request gave them
-	object  m2m.Object // attributes to store, without those that the CSE sets last
-	name    string     // resourceName; empty if the CSE makes one
-	stem    string     // AE-ID-Stem of an <AE>; empty if the CSE makes one
-	letter  byte       // 'C' or 'S' for a stem that the CSE makes
-	creator string
-	expires time.Time // zero if the type has no expirationTime
-	age     time.Duration
-	size    int64
-	labels  []string
-	meaning meaning
-	seen    store.ID // the last sibling that a new <timeSeriesInstance> was compared with
+	parent   target
+	kind     *schema.Type
+	given    m2m.Object // attributes as the request gave them
+	object   m2m.Object // attributes to store, without those that the CSE sets last
+	name     string     // resourceName; empty if the CSE makes one
+	stem     string     // AE-ID-Stem of an <AE>; empty if the CSE makes one
+	letter   byte       // 'C' or 'S' for a stem that the CSE makes
+	creator  string
+	expires  time.Time // zero if the type has no expirationTime
+	age      time.Duration
+	size     int64
+	labels   []string
+	meaning  meaning
+	distinct string // from its siblings; empty if they need no such
 
 	stored *store.Resource
 }
@@ -84,8 +84,7 @@ func (c *CSE) prepareCreate(rd store.Reader, r *request) (*creation, error) {
 		}
 	}
 	if n.kind.Number == m2m.TypeTimeSeriesInstance {
-		dgt, _ := n.object.String("dgt")
-		if n.seen, err = c.checkGeneration(rd, parent.ID, 0, dgt, r.now); err != nil {
+		if n.distinct, err = generation(n.object, r.now); err != nil {
 			return nil, err
 		}
 	}

@@ -1,51 +1,24 @@
 package cse
 
 import (
-	"bytes"
+	"strconv"
 	"time"
 
 	"github.com/sigil-m2m/sigil/m2m"
+	"github.com/sigil-m2m/sigil/m2m/encoding"
 	"github.com/sigil-m2m/sigil/store"
 )
 
-// checkGeneration refuses a <timeSeriesInstance> that was generated at the
-// time of a sibling, among those that came after one. It returns the last of
-// them. Most of the siblings are compared outside the writer, and those that
-// came meanwhile inside. TS-0004 7.4.39.2.1.
-//
-// DEVIATION: of a series with more instances than Limits.Scan, only the first
-// that many are compared, so that a Create has a bound.
-func (c *CSE) checkGeneration(rd store.Reader, series, after store.ID, dgt string, now time.Time) (last store.ID, err error) {
+// generation returns what tells a <timeSeriesInstance> from its siblings: the
+// time at which it was generated, of which there is one instance.
+// TS-0004 7.4.39.2.1.
+func generation(o m2m.Object, now time.Time) (string, error) {
+	dgt, _ := encoding.Text(o.Get("dgt"))
 	at, err := m2m.ParseAbsRelTimestamp(dgt, now)
 	if err != nil {
-		return 0, m2m.Errorf("cse.checkGeneration", m2m.StatusBadRequest, "attribute dgt: %v", err)
+		return "", m2m.Errorf("cse.generation", m2m.StatusBadRequest, "attribute dgt: %v", err)
 	}
-	last = after
-	const ty = m2m.TypeTimeSeriesInstance
-	looked := 0
-	for sibling, err := range rd.Children(series, ty, ty, after) {
-		if err != nil {
-			return last, err
-		}
-		last = sibling.ID
-		if looked++; looked > c.cfg.Limits.Scan {
-			break
-		}
-		if !expired(sibling, now) && generated(sibling).Equal(at) {
-			return last, m2m.Errorf("cse.checkGeneration", m2m.StatusConflict, "attribute dgt: the timeSeries has an instance of that time")
-		}
-	}
-	return last, nil
-}
-
-// generated returns the dataGenerationTime of a stored instance. It reads no
-// more of the body than that: a quote in a text is escaped, so that what looks
-// like the member is the member.
-func generated(instance *store.Resource) time.Time {
-	_, rest, _ := bytes.Cut(instance.Body, []byte(`"dgt":"`))
-	text, _, _ := bytes.Cut(rest, []byte(`"`))
-	t, _ := m2m.ParseAbsRelTimestamp(string(text), time.UnixMicro(instance.Created))
-	return t
+	return strconv.FormatInt(at.UnixMicro(), 10), nil
 }
 
 // checkSingle refuses a second child of a type of which there is one at most:

@@ -41,6 +41,9 @@ var (
 	// ErrExists tells that the resource identifier, or the name under its
 	// parent, is taken, or that there is a root already.
 	ErrExists = errors.New("store: identifier or name is taken")
+	// ErrNotDistinct tells that another child of the parent has the same
+	// Distinct.
+	ErrNotDistinct = errors.New("store: another child has the same distinct text")
 	// ErrClosed tells that the store has been closed.
 	ErrClosed = errors.New("store: closed")
 )
@@ -58,6 +61,7 @@ type Resource struct {
 	Type           m2m.ResourceType
 	RI             string // resourceID: unstructured, unique in the store
 	Name           string // resourceName: unique under Parent
+	Distinct       string // a further text that is unique under Parent, of at most 64 bytes; empty if there is none
 	Specialization string // which flexContainer or mgmtObj it is: containerDefinition, or mgmtDefinition in digits; empty for other types
 	Creator        string // originator of the creation, in the CSE's shortest form; known even where there is no creator attribute
 
@@ -188,9 +192,9 @@ type Tx interface {
 	// creation needs an ID that NextID of this Tx returned, else it is
 	// ErrNotFound: what has been removed does not come back. It needs a parent
 	// that exists, or none for the one root. RI, Name, Parent, Type,
-	// Specialization and Created of an existing resource do not change, its
-	// Revision becomes the stored one plus one. It is ErrExists if RI or Name
-	// is taken by another. Text that FormatRI made of r's own ID never is.
+	// Specialization, Distinct and Created of an existing resource do not
+	// change, its Revision becomes the stored one plus one. It is ErrExists if
+	// RI or Name is taken by another, ErrNotDistinct if Distinct is. Text that FormatRI made of r's own ID never is.
 	// A Put that failed has written nothing.
 	Put(r *Resource) error
 	// IncrementStateTag adds one to the resource's stateTag and returns the

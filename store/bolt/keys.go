@@ -82,6 +82,12 @@ func appendText(b []byte, text string) []byte {
 	return append(append(b, byte(len(text))), text...)
 }
 
+// appendDistinct appends the key of r.Distinct. It stands among the names, where
+// a text without any length is nobody's name.
+func appendDistinct(b []byte, r *store.Resource) []byte {
+	return append(append(appendID(b, r.Parent), 0), r.Distinct...)
+}
+
 // appendTime appends a time in µs such that earlier ones sort first, those
 // before 1970 included.
 func appendTime(b []byte, µs int64) []byte {
@@ -121,6 +127,9 @@ func entries(r *store.Resource, put func(t table, key []byte, id bool)) {
 	put(tableChild, appendID(appendType(appendID(b, r.Parent), r.Type), r.ID), false)
 	if !tells(r.Name, r.ID) {
 		put(tableName, appendText(appendID(b, r.Parent), r.Name), true)
+	}
+	if r.Distinct != "" {
+		put(tableName, appendDistinct(b, r), true)
 	}
 	if !tells(r.RI, r.ID) {
 		put(tableRI, appendText(b, r.RI), true)

@@ -24,7 +24,8 @@ import (
 //	grantees   with flagGrantees: uvarint count, then as many uvarints
 //	lengths    uvarint number of labels, then the lengths of RI, name (absent
 //	           with flagNameIsRI), creator, index creator (absent with
-//	           flagSameCreator), specialization and each label
+//	           flagSameCreator), specialization, distinct (only with
+//	           flagDistinct) and each label
 //	text       these texts, one after the other
 //	body       the rest
 //
@@ -39,7 +40,7 @@ const (
 	flagExpires     = 1 << 4
 	flagPolicies    = 1 << 5
 	flagGrantees    = 1 << 6
-	flagsKnown      = 1<<7 - 1
+	flagDistinct    = 1 << 7
 )
 
 // errRecord is the cause of every error of a record that does not decode.
@@ -63,6 +64,7 @@ func appendRecord(b []byte, r *store.Resource) []byte {
 	set(r.Expires != 0, flagExpires)
 	set(len(r.Policies) > 0, flagPolicies)
 	set(len(r.Grantees) > 0, flagGrantees)
+	set(r.Distinct != "", flagDistinct)
 	b = append(b, 0, 0, 0, 0, recordVersion, flags)
 	b = appendIDs(b, r.Ancestors)
 	b = binary.AppendUvarint(b, uint64(r.Type))
@@ -90,6 +92,9 @@ func appendRecord(b []byte, r *store.Resource) []byte {
 		b = binary.AppendUvarint(b, uint64(len(r.IndexCreator)))
 	}
 	b = binary.AppendUvarint(b, uint64(len(r.Specialization)))
+	if r.Distinct != "" {
+		b = binary.AppendUvarint(b, uint64(len(r.Distinct)))
+	}
 	for _, label := range r.Labels {
 		b = binary.AppendUvarint(b, uint64(len(label)))
 	}
@@ -102,6 +107,7 @@ func appendRecord(b []byte, r *store.Resource) []byte {
 		b = append(b, r.IndexCreator...)
 	}
 	b = append(b, r.Specialization...)
+	b = append(b, r.Distinct...)
 	for _, label := range r.Labels {
 		b = append(b, label...)
 	}
@@ -255,7 +261,7 @@ func decodeHead(id store.ID, b []byte) (*store.Resource, []byte, error) {
 		ancestors [6]store.ID
 	})
 	r := &s.Resource
-	if len(b) == 0 || b[0]&^byte(flagsKnown) != 0 {
+	if len(b) == 0 {
 		return nil, nil, fmt.Errorf("%w: flags", errRecord)
 	}
 	flags := b[0]
@@ -292,9 +298,13 @@ func decodeHead(id store.ID, b []byte) (*store.Resource, []byte, error) {
 		indexCreator = c.length()
 	}
 	specialization := c.length()
+	distinct := 0
+	if flags&flagDistinct != 0 {
+		distinct = c.length()
+	}
 	// Each length is at most that of the record, so that the sum can't
 	// overflow before it is compared.
-	total := ri + name + creator + indexCreator + specialization
+	total := ri + name + creator + indexCreator + specialization + distinct
 	lengths := c
 	for range labels {
 		total += c.length()
@@ -323,6 +333,7 @@ func decodeHead(id store.ID, b []byte) (*store.Resource, []byte, error) {
 		r.IndexCreator = cut(indexCreator)
 	}
 	r.Specialization = cut(specialization)
+	r.Distinct = cut(distinct)
 	if labels > 0 {
 		r.Labels = make([]string, labels)
 		for i := range r.Labels {

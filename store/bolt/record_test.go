@@ -21,7 +21,7 @@ var sample = store.Resource{
 	RI: "fcnt-1", Name: "lamp", Specialization: "org.example.lamp", Creator: "CAE1", IndexCreator: "CAE2",
 	Created: 1_700_000_000_000_000, Modified: 1_700_000_000_000_009, Expires: 1_800_000_000_000_000,
 	Revision: 3, Counters: store.Counters{StateTag: 5}, Counted: true, Size: 1 << 40,
-	Labels: []string{"a", "", "b"}, Policies: []store.ID{4, 0, 1 << 40}, Grantees: []store.ID{5}, Body: []byte(`"cnd":"x"`),
+	Distinct: "17", Labels: []string{"a", "", "b"}, Policies: []store.ID{4, 0, 1 << 40}, Grantees: []store.ID{5}, Body: []byte(`"cnd":"x"`),
 }
 
 func TestARecordReturnsWhatItWasMadeOf(t *testing.T) {
@@ -99,7 +99,7 @@ func TestARecordIsReadWithFewAllocations(t *testing.T) {
 func FuzzDecodeRecord(f *testing.F) {
 	f.Add(newRecord(&sample)[5:])
 	f.Add(newRecord(&store.Resource{ID: 1, RI: "id", Name: "id", Size: -1})[5:])
-	f.Add([]byte{flagsKnown, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
+	f.Add([]byte{0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 1})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		r, body, err := decodeHead(1, b)
 		if err != nil {

@@ -39,6 +39,9 @@ func (t *tx) Put(r *store.Resource) error {
 	if r.ID == 0 || r.ID > t.writer.lastID {
 		return fmt.Errorf("store/bolt: Put: NextID did not return ID %d", r.ID)
 	}
+	if len(r.Distinct) > maxDistinct {
+		return fmt.Errorf("store/bolt: Put: resource %d has a Distinct of %d bytes", r.ID, len(r.Distinct))
+	}
 	if r.RI == "" || r.Name == "" || r.Type <= 0 || r.Type > math.MaxInt32 {
 		return fmt.Errorf("store/bolt: Put: resource %d without RI, Name or Type", r.ID)
 	}
@@ -62,6 +65,9 @@ func (t *tx) create(r *store.Resource) error {
 		return err
 	}
 	if err := t.claim(r.Name, r.ID, tableName, r.Parent); err != nil {
+		return err
+	}
+	if err := t.distinguish(r); err != nil {
 		return err
 	}
 	r.Revision = 1
@@ -143,6 +149,24 @@ func (t *tx) claim(text string, id store.ID, tb table, parent store.ID) error {
 	return err
 }
 
+// maxDistinct bounds Resource.Distinct, in bytes.
+const maxDistinct = 64
+
+// distinguish proves that no sibling has r's Distinct.
+func (t *tx) distinguish(r *store.Resource) error {
+	if r.Distinct == "" {
+		return nil
+	}
+	_, err := t.named(tableName, appendDistinct(t.key[:0], r))
+	switch {
+	case err == nil:
+		return store.ErrNotDistinct
+	case errors.Is(err, store.ErrNotFound):
+		return nil
+	}
+	return err
+}
+
 // enter adds an index entry of the resource with that id.
 func (t *tx) enter(tb table, key []byte, withID bool, id store.ID) error {
 	if withID {
@@ -174,8 +198,8 @@ func (t *tx) replace(r *store.Resource) error {
 		return err
 	}
 	if r.RI != old.RI || r.Name != old.Name || r.Parent != old.Parent || r.Type != old.Type ||
-		r.Specialization != old.Specialization || r.Created != old.Created {
-		return fmt.Errorf("store/bolt: Put: RI, Name, Parent, Type, Specialization and Created of resource %d do not change", r.ID)
+		r.Specialization != old.Specialization || r.Distinct != old.Distinct || r.Created != old.Created {
+		return fmt.Errorf("store/bolt: Put: RI, Name, Parent, Type, Specialization, Distinct and Created of resource %d do not change", r.ID)
 	}
 	r.Ancestors = old.Ancestors
 	r.Revision = old.Revision + 1

@@ -88,6 +88,11 @@ func (m *model) put(r *store.Resource) error {
 		if m.byRI(r.RI) != nil || m.child(r.Parent, r.Name) != nil {
 			return store.ErrExists
 		}
+		for _, sibling := range m.children(r.Parent, 0) {
+			if r.Distinct != "" && sibling.Distinct == r.Distinct {
+				return store.ErrNotDistinct
+			}
+		}
 		r.Revision, r.Ancestors = 1, append(slices.Clone(parent.Ancestors), parent.ID)
 	}
 	m.resources[r.ID] = r

@@ -30,6 +30,19 @@ var naming = []contract{
 			return nil
 		})
 	}},
+	{"refuses what is to be distinct and is not", func(t *testing.T, f *fixture) {
+		distinct := func(r *store.Resource) { r.Distinct = "5" }
+		id := f.create(t, f.container, m2m.TypeContentInstance, "", distinct)
+		f.refused(t, store.ErrNotDistinct, func(tx store.Tx) error {
+			r := fresh(tx, f.container, m2m.TypeContentInstance, "")
+			distinct(r)
+			return tx.Put(r)
+		})
+		f.create(t, f.root, m2m.TypeContainer, "5", distinct) // under another parent, whatever the names are
+		f.update(t, func(tx store.Tx) error { return tx.Put(f.get(t, id).Clone()) })
+		f.update(t, func(tx store.Tx) error { return tx.Delete(id) })
+		f.create(t, f.container, m2m.TypeContentInstance, "", distinct)
+	}},
 	{"frees name and RI with a removal", func(t *testing.T, f *fixture) {
 		for range 3 {
 			id := f.create(t, f.root, m2m.TypeAE, "ae", func(r *store.Resource) { r.RI = "CAE7" })

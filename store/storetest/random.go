@@ -101,6 +101,7 @@ func step(rt *rapid.T, tx store.Tx, m *model, begin store.ID) {
 			r.RI, r.Generated = text, r.Name == text
 		}
 		vary(rt, r)
+		r.Distinct = rapid.SampledFrom([]string{"", "", "", "1", "2", "a"}).Draw(rt, "distinct")
 		want := m.put(r.Clone())
 		agree("Put", tx.Put(r), want)
 	case "change":
