@@ -83,7 +83,7 @@ type Limits struct {
 var DefaultLimits = Limits{
 	Content:    encoding.Limits{Bytes: encoding.DefaultBytes, Depth: encoding.DefaultDepth},
 	Results:    1000,
-	Scan:       200_000,
+	Scan:       100_000,
 	ResultSize: 16 << 20,
 	Depth:      64,
 	Labels:     256,
@@ -104,9 +104,9 @@ type Timers struct {
 
 // DefaultTimers are the timers of a CSE that was told none.
 var DefaultTimers = Timers{
-	Request:           20 * time.Second,
-	DefaultExpiration: 5 * 365 * 24 * time.Hour,
-	MaximumExpiration: 5 * 365 * 24 * time.Hour,
+	Request:           30 * time.Second,
+	DefaultExpiration: 365 * 24 * time.Hour,
+	MaximumExpiration: 10 * 365 * 24 * time.Hour,
 	ExpirySweep:       10 * time.Second,
 }
 

@@ -40,7 +40,7 @@ func ParseAddress(to string) (Address, error) {
 	}
 	rest, attribute, hasAttribute := strings.Cut(to, "#")
 	if hasAttribute {
-		if !shortName(attribute) {
+		if !ValidShortName(attribute) {
 			return a, fmt.Errorf("%q is no attribute name", Clip(attribute))
 		}
 		a.Attribute = attribute
@@ -106,7 +106,9 @@ func Unreserved(s string) bool {
 	return s != ""
 }
 
-func shortName(s string) bool {
+// ValidShortName reports whether s has the form of a short name of an
+// attribute: letters, digits and underscores, 64 at most. TS-0004 8.2.
+func ValidShortName(s string) bool {
 	for i := range len(s) {
 		c := s[i]
 		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {

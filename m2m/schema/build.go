@@ -103,7 +103,7 @@ func (b *builder) specialisation(d *definition) error {
 		Virtual: base.Virtual, childList: base.childList,
 	}
 	prefix, local, ok := strings.Cut(d.words[1], ":")
-	if !ok || !shortName(prefix) || !shortName(local) {
+	if !ok || !m2m.ValidShortName(prefix) || !m2m.ValidShortName(local) {
 		return d.errorf(d.line, "%q is no root name of the form prefix:short", d.words[1])
 	}
 	t.Root = d.words[1]
@@ -169,7 +169,7 @@ func (b *builder) fill(t *Type, d *definition) error {
 	if b.byName[t.key()] != nil {
 		return d.errorf(d.line, "there is another type %s", t.key())
 	}
-	if !shortName(t.Short) {
+	if !m2m.ValidShortName(t.Short) {
 		return d.errorf(d.line, "%q is no short name", t.Short)
 	}
 	for _, line := range d.body {
@@ -315,15 +315,5 @@ func lookup[V any](word string, in map[string]V) (V, bool) {
 // of a namespace before it.
 func attributeName(s string) bool {
 	prefix, local, ok := strings.Cut(s, ":")
-	return shortName(prefix) && (!ok || shortName(local))
-}
-
-func shortName(s string) bool {
-	for i := range len(s) {
-		c := s[i]
-		if (c < 'a' || c > 'z') && (c < 'A' || c > 'Z') && (c < '0' || c > '9') && c != '_' {
-			return false
-		}
-	}
-	return s != "" && len(s) <= 64
+	return m2m.ValidShortName(prefix) && (!ok || m2m.ValidShortName(local))
 }
