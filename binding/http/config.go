@@ -1,6 +1,7 @@
 package httpbind
 
 import (
+	"cmp"
 	"crypto/tls"
 	"log/slog"
 	"time"
@@ -59,13 +60,13 @@ type Observation struct {
 }
 
 func (c Config) withDefaults() Config {
-	c.BodyBytes = orDefault(c.BodyBytes, 1<<20+64<<10)
-	c.HeaderBytes = orDefault(c.HeaderBytes, 64<<10)
-	c.TargetBytes = orDefault(c.TargetBytes, 8<<10)
-	c.ReadHeaderTimeout = orDefault(c.ReadHeaderTimeout, 10*time.Second)
-	c.ReadTimeout = orDefault(c.ReadTimeout, 30*time.Second)
-	c.WriteTimeout = orDefault(c.WriteTimeout, 30*time.Second)
-	c.IdleTimeout = orDefault(c.IdleTimeout, 120*time.Second)
+	c.BodyBytes = cmp.Or(c.BodyBytes, 1<<20+64<<10)
+	c.HeaderBytes = cmp.Or(c.HeaderBytes, 64<<10)
+	c.TargetBytes = cmp.Or(c.TargetBytes, 8<<10)
+	c.ReadHeaderTimeout = cmp.Or(c.ReadHeaderTimeout, 10*time.Second)
+	c.ReadTimeout = cmp.Or(c.ReadTimeout, 30*time.Second)
+	c.WriteTimeout = cmp.Or(c.WriteTimeout, 30*time.Second)
+	c.IdleTimeout = cmp.Or(c.IdleTimeout, 120*time.Second)
 	if c.Clock == nil {
 		c.Clock = m2m.SystemClock{}
 	}
@@ -73,11 +74,4 @@ func (c Config) withDefaults() Config {
 		c.Logger = slog.Default()
 	}
 	return c
-}
-
-func orDefault[T int | int64 | time.Duration](v, otherwise T) T {
-	if v > 0 {
-		return v
-	}
-	return otherwise
 }

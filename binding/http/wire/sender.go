@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -40,8 +41,8 @@ var _ m2m.Sender = (*Sender)(nil)
 
 // NewSender returns a Sender.
 func NewSender(cfg SenderConfig) *Sender {
-	dial := orDefault(cfg.DialTimeout, 10*time.Second)
-	conns := orDefault(cfg.ConnsPerHost, 64)
+	dial := cmp.Or(cfg.DialTimeout, 10*time.Second)
+	conns := cmp.Or(cfg.ConnsPerHost, 64)
 	var tlsConfig *tls.Config
 	if cfg.TLS != nil {
 		tlsConfig = cfg.TLS.Clone()
@@ -53,21 +54,14 @@ func NewSender(cfg SenderConfig) *Sender {
 			TLSHandshakeTimeout:    dial,
 			MaxConnsPerHost:        conns,
 			MaxIdleConnsPerHost:    conns,
-			MaxIdleConns:           orDefault(cfg.IdleConns, 256),
-			IdleConnTimeout:        orDefault(cfg.IdleTimeout, 90*time.Second),
-			MaxResponseHeaderBytes: orDefault(cfg.HeaderBytes, 64<<10),
+			MaxIdleConns:           cmp.Or(cfg.IdleConns, 256),
+			IdleConnTimeout:        cmp.Or(cfg.IdleTimeout, 90*time.Second),
+			MaxResponseHeaderBytes: cmp.Or(cfg.HeaderBytes, 64<<10),
 			DisableCompression:     true, // a small answer must not become a big one
 		},
-		responseBytes: orDefault(cfg.ResponseBytes, 4<<20),
-		timeout:       orDefault(cfg.Timeout, time.Minute),
+		responseBytes: cmp.Or(cfg.ResponseBytes, 4<<20),
+		timeout:       cmp.Or(cfg.Timeout, time.Minute),
 	}
-}
-
-func orDefault[T int | int64 | time.Duration](v, otherwise T) T {
-	if v > 0 {
-		return v
-	}
-	return otherwise
 }
 
 // Close closes the connections that are idle. Requests under way go on.
