@@ -63,13 +63,12 @@ func parseLabelExpression(s string) (e labelExpression, err error) {
 		}
 		e.values = words[2:]
 	case "IN", "NI":
-		_, rest, _ := strings.Cut(s, e.operator)
-		rest = strings.TrimSpace(rest)
-		inner, ok := strings.CutPrefix(rest, "(")
-		if inner, ok = cutSuffixIf(inner, ")", ok); !ok {
+		rest := strings.TrimSpace(s[len(e.key):])
+		rest = strings.TrimSpace(rest[len(e.operator):])
+		if !strings.HasPrefix(rest, "(") || !strings.HasSuffix(rest, ")") {
 			return e, bad
 		}
-		for v := range strings.SplitSeq(inner, ",") {
+		for v := range strings.SplitSeq(rest[1:len(rest)-1], ",") {
 			if v = strings.TrimSpace(v); v == "" {
 				return e, bad
 			}
@@ -79,13 +78,6 @@ func parseLabelExpression(s string) (e labelExpression, err error) {
 		return e, bad
 	}
 	return e, nil
-}
-
-func cutSuffixIf(s, suffix string, ok bool) (string, bool) {
-	if !ok {
-		return s, false
-	}
-	return strings.CutSuffix(s, suffix)
 }
 
 // matches tests the labels of one resource.
