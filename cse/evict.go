@@ -33,12 +33,19 @@ func evict(tx store.Tx, parent store.ID, instance m2m.ResourceType, limits *reso
 		if removed == evictChunk {
 			return true, nil
 		}
-		oldest, err := tx.Oldest(parent, instance)
-		if err != nil {
-			return false, err
+		gone := false
+		for oldest, err := range tx.Heads(parent, instance, 0, 0) {
+			if err == nil {
+				err = tx.Delete(oldest.ID)
+			}
+			if err != nil {
+				return false, err
+			}
+			gone = true
+			break
 		}
-		if err := tx.Delete(oldest.ID); err != nil {
-			return false, err
+		if !gone {
+			return false, nil
 		}
 	}
 }

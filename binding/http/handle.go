@@ -53,7 +53,7 @@ var allowed = []string{wire.Methods}
 // connection it costs more to set than an answer does to write.
 func (s *Server) limitWriting(r *http.Request, w gin.ResponseWriter) {
 	now := time.Now()
-	c, _ := r.Context().Value(connectionKey{}).(*connection)
+	c := connectionOf(r)
 	if c != nil && r.ProtoMajor == 1 && now.Add(s.cfg.WriteTimeout).Before(c.writeBefore) {
 		return
 	}
@@ -67,10 +67,27 @@ func (s *Server) limitWriting(r *http.Request, w gin.ResponseWriter) {
 // A connection is what the server remembers of one. An HTTP/1 connection
 // answers one request at a time, so that nobody else looks at it meanwhile.
 type connection struct {
-	writeBefore time.Time // its write deadline
+	remote      netip.Addr // the other side's; invalid if it has none
+	writeBefore time.Time  // its write deadline
 }
 
 type connectionKey struct{}
+
+// connectionOf returns the connection of a request; nil if a foreign server
+// serves it.
+func connectionOf(r *http.Request) *connection {
+	c, _ := r.Context().Value(connectionKey{}).(*connection)
+	return c
+}
+
+// addrOf reads a network address as net/http writes it.
+func addrOf(remote string) netip.Addr {
+	at, err := netip.ParseAddrPort(remote)
+	if err != nil {
+		return netip.Addr{}
+	}
+	return at.Addr().Unmap()
+}
 
 // answer makes req the primitive that the request is, and returns what is
 // answered to it: never nil, whatever happens.
@@ -143,8 +160,10 @@ func (s *Server) peer(r *http.Request) (p m2m.Peer) {
 	if r.TLS != nil && s.cfg.PeerOf != nil {
 		p = s.cfg.PeerOf(r.TLS)
 	}
-	if at, err := netip.ParseAddrPort(r.RemoteAddr); err == nil {
-		p.Addr = at.Addr().Unmap()
+	if c := connectionOf(r); c != nil {
+		p.Addr = c.remote
+	} else {
+		p.Addr = addrOf(r.RemoteAddr)
 	}
 	return p
 }

@@ -25,6 +25,14 @@ type reader struct {
 	changes int
 	deleted bool
 
+	// stats are those that were read last, by the low bits of the ID. A
+	// reader may serve many Views between two commits, and what does not
+	// change is asked for in each. A transaction that writes keeps none.
+	stats [16]struct {
+		id store.ID
+		store.Stat
+	}
+
 	// pending are counters that this transaction has changed and not written
 	// yet.
 	pending map[store.ID]store.Counters
@@ -190,6 +198,10 @@ func (r *reader) counters(id store.ID, stored []byte, recorded store.Counters) (
 
 // Stat implements [store.Reader].
 func (r *reader) Stat(id store.ID) (store.Stat, error) {
+	kept := &r.stats[id%store.ID(len(r.stats))]
+	if kept.id == id && id != 0 {
+		return kept.Stat, nil
+	}
 	record, counters, err := r.raw(id)
 	if err != nil {
 		return store.Stat{}, err
@@ -200,6 +212,9 @@ func (r *reader) Stat(id store.ID) (store.Stat, error) {
 	}
 	if err != nil {
 		return store.Stat{}, fmt.Errorf("resource %d: %w", id, err)
+	}
+	if !r.tx.Writable() {
+		kept.id, kept.Stat = id, s
 	}
 	return s, nil
 }

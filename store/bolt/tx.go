@@ -297,7 +297,7 @@ func (t *tx) IncrementStateTag(id store.ID) (int64, error) {
 
 // Delete implements [store.Tx].
 func (t *tx) Delete(id store.ID) error {
-	r, err := t.Get(id)
+	r, err := t.Head(id)
 	if err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package bolt
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 
@@ -80,13 +81,18 @@ func (t *tx) set(tb table, key, value, old []byte) error {
 	return nil
 }
 
-// unset deletes a key that holds old.
+// unset deletes a key that holds old. The cursor for look-ups finds it, which
+// costs less than to let the table look for it with a new one.
 func (t *tx) unset(tb table, key, old []byte) error {
-	if err := t.bucket(tb).Delete(key); err != nil {
+	c := t.cursor(tb)
+	if k, _ := c.Seek(key); !bytes.Equal(k, key) {
+		return nil
+	}
+	t.log(tb, key, old) // before the key, which may be the cursor's own, goes
+	if err := c.Delete(); err != nil {
 		return fmt.Errorf("store/bolt: delete: %w", err)
 	}
 	t.deleted = true
-	t.log(tb, key, old)
 	return nil
 }
 
