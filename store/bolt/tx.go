@@ -13,15 +13,15 @@ import (
 func (t *tx) NextID() store.ID {
 	w := t.writer
 	w.lastID++
-	for w.nextReserved <= w.lastID {
+	for t.nextReserved <= w.lastID {
 		k, _ := t.seek(tableReserved, appendID(t.key[:0], w.lastID))
 		switch {
 		case k == nil:
-			w.nextReserved = maxID
+			t.nextReserved = maxID
 		case firstID(k) == w.lastID:
 			w.lastID++
 		default:
-			w.nextReserved = firstID(k)
+			t.nextReserved = firstID(k)
 		}
 	}
 	t.given = append(t.given, w.lastID)
@@ -173,8 +173,8 @@ func (t *tx) enter(tb table, key []byte, withID bool, id store.ID) error {
 		// A removed resource that has not been freed may still have it.
 		return t.set(tb, key, appendID(nil, id), t.get(tb, key))
 	}
-	if tb == tableReserved && t.writer.nextReserved > firstID(key) {
-		t.writer.nextReserved = firstID(key)
+	if tb == tableReserved && t.nextReserved > firstID(key) {
+		t.nextReserved = firstID(key)
 	}
 	return t.set(tb, key, present, nil)
 }

@@ -14,6 +14,8 @@ type tx struct {
 	reader
 	writer *writer
 
+	nextReserved store.ID // no reserved id lies between writer.lastID and this; 0 if not known
+
 	// Of the function that runs now.
 	given   []store.ID // what NextID returned, ascending
 	undo    []change
@@ -68,6 +70,7 @@ func (t *tx) undoAll() {
 	}
 	t.undo = t.undo[:0]
 	t.summary = t.entered
+	t.nextReserved = 0 // what was undone may be that a reserved id was freed
 }
 
 // set writes a key that holds old, nil for absent. Of the value the store

@@ -37,8 +37,7 @@ var requests = sync.Pool{New: func() any { return &request{done: make(chan struc
 
 // A writer is the state of the writing goroutine between commits.
 type writer struct {
-	lastID       store.ID // the last that was given out
-	nextReserved store.ID // no reserved id lies between lastID and this; 0 if not known
+	lastID store.ID // the last that was given out
 }
 
 // Update implements [store.Store]. fn runs in the writing goroutine and must

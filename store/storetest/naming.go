@@ -103,6 +103,23 @@ var naming = []contract{
 			seen[r.RI] = true
 		}
 	}},
+	{"keeps a taken text taken when its bearer's removal is undone", func(t *testing.T, f *fixture) {
+		taken := store.FormatRI("res", f.container+20)
+		bearer := f.create(t, f.root, m2m.TypeContainer, "bearer", func(r *store.Resource) { r.RI = taken })
+		f.reopen(t) // it knows nothing of what is reserved
+		f.refused(t, errRefused, func(tx store.Tx) error {
+			if err := tx.Delete(bearer); err != nil {
+				return err
+			}
+			tx.NextID()
+			return errRefused
+		})
+		for range 30 {
+			if r := f.get(t, f.create(t, f.container, m2m.TypeContainer, "", nil)); r.RI == taken {
+				t.Errorf("resource %d was given %q, which resource %d bears", r.ID, taken, bearer)
+			}
+		}
+	}},
 	{"refuses the text of an ID that the same function was given", func(t *testing.T, f *fixture) {
 		f.update(t, func(tx store.Tx) error {
 			r := fresh(tx, f.container, m2m.TypeContainer, "")
